@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['binarise_ste', 'pack_bits', 'unpack_bits', 'popcount', 'hamming']
 
-# %% ../nbs/05_binary.ipynb #a35bb871
+# %% ../nbs/05_binary.ipynb #3ed8fdc3
 import torch
 from torch import Tensor
 
-# %% ../nbs/05_binary.ipynb #7b9a1d97
+# %% ../nbs/05_binary.ipynb #a97e0a07
 class _BinariseSTE(torch.autograd.Function):
     "sign(d) forward, the identity where |d| ≤ clip backward."
     @staticmethod
@@ -20,7 +20,7 @@ class _BinariseSTE(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad): return grad * ctx.saved_tensors[0], None
 
-# %% ../nbs/05_binary.ipynb #c93f8764
+# %% ../nbs/05_binary.ipynb #8d2fc852
 def binarise_ste(
     d:Tensor,       # (…, K) descriptors, any float type
     clip:float=1.,  # no gradient where |d| is larger
@@ -28,9 +28,10 @@ def binarise_ste(
     "The signs of `d`, with a straight-through gradient."
     return _BinariseSTE.apply(d, clip)
 
-# %% ../nbs/05_binary.ipynb #26c2588b
+# %% ../nbs/05_binary.ipynb #f9cc6b4b
 def _places(device): return torch.arange(7, -1, -1, dtype=torch.uint8, device=device)  # (8) shifts, high bit first
 
+# %% ../nbs/05_binary.ipynb #f5596986
 def pack_bits(
     d:Tensor,  # (…, K) floats, signs or bools; K a multiple of 8
 ) -> Tensor:   # (…, K/8) uint8
@@ -40,11 +41,12 @@ def pack_bits(
     bits = (d > 0).unflatten(-1, (K//8, 8)).to(torch.uint8)            # (…, K/8, 8)
     return (bits << _places(d.device)).sum(-1, dtype=torch.int32).to(torch.uint8)
 
-# %% ../nbs/05_binary.ipynb #13db3b19
+# %% ../nbs/05_binary.ipynb #add9d827
 def _check_bytes(*packed):
     for p in packed:
         if p.dtype != torch.uint8: raise TypeError(f"packed bits are uint8, got {p.dtype}: call pack_bits first")
 
+# %% ../nbs/05_binary.ipynb #7a771d0c
 def unpack_bits(
     packed:Tensor,  # (…, K/8) uint8
 ) -> Tensor:        # (…, K) uint8 in {0, 1}
@@ -52,7 +54,7 @@ def unpack_bits(
     _check_bytes(packed)
     return ((packed[..., None] >> _places(packed.device)) & 1).flatten(-2)
 
-# %% ../nbs/05_binary.ipynb #4a1acc32
+# %% ../nbs/05_binary.ipynb #f5550e16
 def popcount(
     x:Tensor,  # uint8, any shape
 ) -> Tensor:   # uint8, the same shape
@@ -61,7 +63,7 @@ def popcount(
     x = (x & 0x33) + ((x >> 2) & 0x33)
     return (x + (x >> 4)) & 0x0f
 
-# %% ../nbs/05_binary.ipynb #81dbe24c
+# %% ../nbs/05_binary.ipynb #819717fa
 def hamming(
     a:Tensor,  # (Q, K/8) uint8
     b:Tensor,  # (D, K/8) uint8
