@@ -5,6 +5,7 @@ import nbformat
 from nbconvert import MarkdownExporter
 
 nb = nbformat.read("nbs/index.ipynb", as_version=4)
+nb.metadata["language_info"] = {"name": "python"}
 nb.cells = [c for c in nb.cells if not c.source.startswith("#| hide")]
 text, _ = MarkdownExporter().from_notebook_node(nb)
 text = re.sub(r"\]\((?=\w+\.ipynb|images/)", "](nbs/", text)   # seen from the top of the repository
