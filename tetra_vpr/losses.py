@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['token_loss', 'attention_loss', 'DistillLoss', 'check_same', 'PlaceLoss']
 
-# %% ../nbs/09_losses.ipynb #8afb4203
+# %% ../nbs/09_losses.ipynb #8b2d7152
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
 from pytorch_metric_learning.distances import CosineSimilarity
@@ -13,7 +13,7 @@ from pytorch_metric_learning.losses import MultiSimilarityLoss
 from pytorch_metric_learning.miners import MultiSimilarityMiner
 from .binary import binarise_ste
 
-# %% ../nbs/09_losses.ipynb #26e6822e
+# %% ../nbs/09_losses.ipynb #0f5b1ea1
 def token_loss(
     student:Tensor,  # (…, D) tokens
     teacher:Tensor,  # (…, D) tokens
@@ -21,7 +21,7 @@ def token_loss(
     "100 × the mean squared difference of the L2-normalised tokens."
     return 100 * F.mse_loss(F.normalize(student.float(), dim=-1), F.normalize(teacher.float(), dim=-1))
 
-# %% ../nbs/09_losses.ipynb #75d6f132
+# %% ../nbs/09_losses.ipynb #89eb6378
 def attention_loss(
     student:Tensor,  # (…, N, N) head-mean logits, before the softmax
     teacher:Tensor,  # (…, N, N) head-mean logits
@@ -31,7 +31,7 @@ def attention_loss(
     log_s, log_t = (F.log_softmax(a.float()/T, dim=-1) for a in (student, teacher))
     return 50 * T**2 * F.kl_div(log_s, log_t, reduction="none", log_target=True).mean()
 
-# %% ../nbs/09_losses.ipynb #80909bbc
+# %% ../nbs/09_losses.ipynb #38b8e69c
 class DistillLoss(nn.Module):
     "Stage 1: the student's tokens and attention against the teacher's."
     def __init__(self,
@@ -63,14 +63,14 @@ class DistillLoss(nn.Module):
         attn = self.attention(student_logits, [a.detach() for a in teacher_logits]) if self.w_attn else cls.new_zeros(())
         return dict(loss=self.w_cls*cls + self.w_patch*patch + self.w_attn*attn, cls=cls, patch=patch, attn=attn)
 
-# %% ../nbs/09_losses.ipynb #305ac0a3
+# %% ../nbs/09_losses.ipynb #4804cd69
 def check_same(what:str, student:Tensor, teacher:Tensor):
     "Raises unless student and teacher have the same shape."
     if student.shape != teacher.shape:
         raise ValueError(f"{what} differ: student {tuple(student.shape)}, teacher {tuple(teacher.shape)}; "
             "expected the same images, the same grid and a student lifted to the teacher's width")
 
-# %% ../nbs/09_losses.ipynb #5119cdb1
+# %% ../nbs/09_losses.ipynb #ff719674
 class PlaceLoss(nn.Module):
     "Stage 2: multi-similarity on the float descriptors and on their signs."
     def __init__(self,

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['SCHEDULES', 'schedule_value', 'warmup_cosine', 'warmup_steps_gamma']
 
-# %% ../nbs/08_schedules.ipynb #0af227f9
+# %% ../nbs/08_schedules.ipynb #9c48626e
 import math
 from collections.abc import Callable, Sequence
 
-# %% ../nbs/08_schedules.ipynb #5eb01b4e
+# %% ../nbs/08_schedules.ipynb #b7dba251
 SCHEDULES:dict[str, Callable[[float], float]] = dict(
     logistic = lambda t: 1 / (1 + math.exp(6 - 16*t)),
     linear   = lambda t: t,
@@ -18,7 +18,7 @@ SCHEDULES:dict[str, Callable[[float], float]] = dict(
     off      = lambda t: 0.,
 )
 
-# %% ../nbs/08_schedules.ipynb #2aabc6e8
+# %% ../nbs/08_schedules.ipynb #83bc2860
 def schedule_value(
     name:str,   # a key of `SCHEDULES`
     step:int,   # optimiser steps done, from 0
@@ -30,7 +30,7 @@ def schedule_value(
     if name != "off" and step >= total-1: return 1.
     return SCHEDULES[name](min(step/total, 1.))
 
-# %% ../nbs/08_schedules.ipynb #877a925d
+# %% ../nbs/08_schedules.ipynb #b7fa0091
 def warmup_cosine(
     step:int,                # optimiser steps done
     total:int,               # optimiser steps of the whole training
@@ -42,7 +42,7 @@ def warmup_cosine(
     if step < warm: return step/warm
     return (1 + math.cos(math.pi * min(1., (step-warm)/(total-warm)))) / 2
 
-# %% ../nbs/08_schedules.ipynb #15567287
+# %% ../nbs/08_schedules.ipynb #ae65cd56
 def warmup_steps_gamma(
     epoch:int,                              # epochs done, from 0
     warmup_epochs:int=3,                    # epochs of the linear rise
