@@ -5,16 +5,18 @@
 # %% auto #0
 __all__ = ['IMAGE_EXTENSIONS', 'IMAGENET_MEAN', 'IMAGENET_STD', 'RESIZES', 'AUGMENTATIONS', 'GSV_COLUMNS', 'list_images',
            'read_image', 'VDDName', 'parse_vdd', 'format_vdd', 'normalise', 'denormalise', 'to_pixels', 'EvalTransform',
-           'eval_transform', 'colour_matrix', 'ColourJitter', 'augmentation', 'item_rng', 'ImageList', 'wrap_crop',
-           'PanoramaCrops', 'gsv_name', 'GSVCities', 'PlaceSet', 'query_sets', 'load_place_set', 'load_msls_val',
-           'epoch_order', 'item_seeds', 'StepSampler']
+           'eval_transform', 'colour_matrix', 'ColourJitter', 'blur', 'RandomBlur', 'augmentation', 'item_rng',
+           'ImageList', 'wrap_crop', 'PanoramaCrops', 'gsv_name', 'GSVCities', 'PlaceSet', 'query_sets',
+           'load_place_set', 'load_msls_val', 'epoch_order', 'item_seeds', 'StepSampler']
 
-# %% ../nbs/00_data.ipynb #95a40d8e
+# %% ../nbs/00_data.ipynb #288a30e2
 import csv, os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, NamedTuple
+
+# %% ../nbs/00_data.ipynb #ac725499
 import numpy as np, torch, torch.nn.functional as F
 from PIL import Image
 from scipy.spatial import cKDTree
@@ -22,7 +24,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
-# %% ../nbs/00_data.ipynb #ac1c010a
+# %% ../nbs/00_data.ipynb #8f2e9d5a
 IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 def _walk(folder):
@@ -30,6 +32,7 @@ def _walk(folder):
         for n in names:
             if n.lower().endswith(IMAGE_EXTENSIONS) and n[0] != ".": yield os.path.join(at, n)
 
+# %% ../nbs/00_data.ipynb #344ecdba
 def list_images(
     folder:str|Path, # searched with all its sub-folders
 ) -> list[Path]:
@@ -44,7 +47,7 @@ def list_images(
     if not paths: raise FileNotFoundError(f"no image ({', '.join(IMAGE_EXTENSIONS)}) in {folder}")
     return sorted(paths)
 
-# %% ../nbs/00_data.ipynb #eb83ef9b
+# %% ../nbs/00_data.ipynb #2dd13c6e
 def read_image(
     path:str|Path,
     size:tuple[int,int]|None=None, # (height, width) that is enough; None: every pixel
@@ -57,7 +60,7 @@ def read_image(
     except (FileNotFoundError, PermissionError, IsADirectoryError, MemoryError): raise
     except Exception as e: raise ValueError(f"cannot read the image {path}: {e}") from e
 
-# %% ../nbs/00_data.ipynb #06892ac3
+# %% ../nbs/00_data.ipynb #0ebd05f1
 class VDDName(NamedTuple):
     "The fields of a file name; what is missing is an empty string."
     east:float  # UTM, metres
@@ -75,7 +78,7 @@ class VDDName(NamedTuple):
     timestamp:str=""
     note:str=""
 
-# %% ../nbs/00_data.ipynb #3e3adbf7
+# %% ../nbs/00_data.ipynb #0ee1d920
 def parse_vdd(
     name:str|Path, # only its last part is looked at: a folder may hold an "@"
 ) -> VDDName:
@@ -92,7 +95,7 @@ def parse_vdd(
         raise ValueError(f"no position in the file name {base!r}: expected @UTM_east@UTM_north@…@.jpg") from None
     return VDDName(east, north, *fields[2:13], *(["@".join(fields[13:])] if fields[13:] else []))
 
-# %% ../nbs/00_data.ipynb #55083664
+# %% ../nbs/00_data.ipynb #d24a8948
 _WIDTHS = dict(lat="09.5f", lon="010.5f", tile_num="02d", heading="03d")
 
 def _field(k, v):
@@ -100,7 +103,7 @@ def _field(k, v):
     if set(text) & set("@/\\"): raise ValueError(f"{k}={text!r} cannot stand in a file name: no '@', '/' or '\\'")
     return text
 
-# %% ../nbs/00_data.ipynb #15d213d5
+# %% ../nbs/00_data.ipynb #afe46a96
 def format_vdd(
     east:float,           # UTM, metres
     north:float,          # UTM, metres
@@ -112,10 +115,11 @@ def format_vdd(
     if unknown := sorted(set(fields) - set(names)): raise ValueError(f"unknown field {unknown[0]!r}: expected one of {', '.join(names)}")
     return "@".join(["", f"{east:010.2f}", f"{north:010.2f}", *(_field(k, fields.get(k, "")) for k in names), extension])
 
-# %% ../nbs/00_data.ipynb #6a519575
+# %% ../nbs/00_data.ipynb #3aad8624
 IMAGENET_MEAN, IMAGENET_STD = (.485, .456, .406), (.229, .224, .225)
 _MEAN, _STD = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
 
+# %% ../nbs/00_data.ipynb #bd15c89c
 def normalise(x:Tensor) -> Tensor:   # (…, 3, H, W) in [0, 1]
     "ImageNet's normalisation."
     return (x - _MEAN.to(x.device)).div_(_STD.to(x.device))
@@ -124,7 +128,7 @@ def denormalise(x:Tensor) -> Tensor: # (…, 3, H, W)
     "Back to [0, 1], for looking at."
     return (x * _STD.to(x.device) + _MEAN.to(x.device)).clamp_(0, 1)
 
-# %% ../nbs/00_data.ipynb #175b3731
+# %% ../nbs/00_data.ipynb #8925b577
 RESIZES = dict(
     pil_bilinear=Image.Resampling.BILINEAR, # 8-bit pixels, then to a tensor: the student's
     pil_bicubic=Image.Resampling.BICUBIC,
@@ -132,13 +136,14 @@ RESIZES = dict(
     tensor_bicubic="bicubic",               # to a float tensor first: the teacher's
 )
 
+# %% ../nbs/00_data.ipynb #974a1c90
 def _hw(image_size):
     hw = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
     if len(hw) != 2 or not all(isinstance(s, int) and s > 0 for s in hw):
         raise ValueError(f"image_size={image_size!r}: expected pixels, one number or (height, width)")
     return hw
 
-# %% ../nbs/00_data.ipynb #589d805b
+# %% ../nbs/00_data.ipynb #a1f84110
 def to_pixels(
     image:Image.Image,
     hw:tuple[int,int],          # (height, width)
@@ -153,7 +158,7 @@ def to_pixels(
     if todo and isinstance(how, str): x = F.interpolate(x[None], hw, mode=how, antialias=True, align_corners=False)[0]
     return x
 
-# %% ../nbs/00_data.ipynb #a5c10754
+# %% ../nbs/00_data.ipynb #54a954c1
 @dataclass(frozen=True)
 class EvalTransform:
     "PIL image → (3, H, W), normalised; comparable, printable, picklable."
@@ -161,6 +166,7 @@ class EvalTransform:
     resize:str="pil_bilinear"
     def __call__(self, image:Image.Image) -> Tensor: return normalise(to_pixels(image, self.hw, self.resize))
 
+# %% ../nbs/00_data.ipynb #e44e7ee5
 def eval_transform(
     image_size:int|tuple=322,   # pixels, side or (height, width)
     resize:str="pil_bilinear",  # a key of `RESIZES`
@@ -169,7 +175,7 @@ def eval_transform(
     if resize not in RESIZES: raise ValueError(f"resize={resize!r}: expected one of {', '.join(RESIZES)}")
     return EvalTransform(_hw(image_size), resize)
 
-# %% ../nbs/00_data.ipynb #4b8803cd
+# %% ../nbs/00_data.ipynb #b24acc0a
 AUGMENTATIONS = dict( # brightness, contrast, saturation: ± around 1; hue: ± of a full turn; grey, erase: probability; blur: largest σ, pixels
     none    =None,
     light   =dict(brightness=.30, contrast=.1, saturation=.1, hue=.05, grey=.00, blur=.0, erase=.0, area=(.02, .10)),
@@ -177,7 +183,7 @@ AUGMENTATIONS = dict( # brightness, contrast, saturation: ± around 1; hue: ± o
     severe  =dict(brightness=.50, contrast=.4, saturation=.2, hue=.10, grey=.10, blur=1., erase=.2, area=(.02, .15)),
 )
 
-# %% ../nbs/00_data.ipynb #245b2960
+# %% ../nbs/00_data.ipynb #ab1812c6
 _LUMA = torch.tensor([.299, .587, .114])
 _GREY = _LUMA.expand(3, 3)                                                # every row is w
 _TURN = torch.tensor([[0., -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**.5       # cross product with the grey axis
@@ -188,7 +194,7 @@ def colour_matrix(saturation:float, hue:float) -> Tensor: # (3, 3); hue in turns
     turn = torch.eye(3) + a.sin()*_TURN + (1 - a.cos())*(_TURN @ _TURN)   # Rodrigues
     return (saturation*torch.eye(3) + (1 - saturation)*_GREY) @ turn
 
-# %% ../nbs/00_data.ipynb #24a7fb8a
+# %% ../nbs/00_data.ipynb #9c38b086
 @dataclass
 class ColourJitter:
     "Random brightness, contrast, saturation and hue by one matrix."
@@ -200,7 +206,28 @@ class ColourJitter:
         mean = b * (_LUMA @ x.flatten(1).mean(1))
         return (c*b*colour_matrix(s, h*self.hue) @ x.flatten(1)).add_((1 - c)*mean).clamp_(0, 1).view_as(x)
 
-# %% ../nbs/00_data.ipynb #1b2ca7d0
+# %% ../nbs/00_data.ipynb #40fa1d64
+def _smooth(x, w, dim): # 4 shorter along that axis
+    return sum(wj*x.narrow(dim, j, x.shape[dim] - 4) for j, wj in enumerate(w))
+
+def blur(
+    x:Tensor,    # (3, H, W), 3 pixels a side or more
+    sigma:float, # pixels; up to 1 for so small a window
+) -> Tensor:     # (3, H, W)
+    "A Gaussian blur of 5×5 pixels."
+    w = np.exp(-np.arange(-2, 3)**2 / (2*sigma**2))
+    w = (w/w.sum()).tolist()
+    return _smooth(_smooth(F.pad(x, (2, 2, 2, 2), mode="reflect"), w, 1), w, 2)
+
+# %% ../nbs/00_data.ipynb #b71bfc64
+@dataclass
+class RandomBlur:
+    "A blur of σ between 0.1 and `sigma` pixels."
+    sigma:float
+    def __call__(self, x:Tensor) -> Tensor: # (3, H, W), both
+        return blur(x, torch.empty(()).uniform_(.1, self.sigma).item()).clamp_(0, 1)
+
+# %% ../nbs/00_data.ipynb #e9d721e7
 def augmentation(
     level:str, # a key of `AUGMENTATIONS`
 ) -> Callable: # (3, H, W) in [0, 1] → the same
@@ -208,11 +235,11 @@ def augmentation(
     if level not in AUGMENTATIONS: raise ValueError(f"augmentation_level={level!r}: expected one of {', '.join(AUGMENTATIONS)}")
     if not (a := AUGMENTATIONS[level]): return v2.Identity()
     steps = [ColourJitter(a["brightness"], a["contrast"], a["saturation"], a["hue"], a["grey"])]
-    if a["blur"]: steps.append(v2.GaussianBlur(5, (.1, a["blur"])))
+    if a["blur"]: steps.append(RandomBlur(a["blur"]))
     if a["erase"]: steps.append(v2.RandomErasing(a["erase"], a["area"], (.3, 2.), value=list(IMAGENET_MEAN)))
     return v2.Compose(steps)
 
-# %% ../nbs/00_data.ipynb #d5a761ff
+# %% ../nbs/00_data.ipynb #a1b2539a
 @contextmanager
 def item_rng(index:int|tuple[int,int]): # index or (index, seed)
     "Gives the index; inside, torch's CPU generator follows the seed, if there is one."
@@ -222,7 +249,7 @@ def item_rng(index:int|tuple[int,int]): # index or (index, seed)
         torch.default_generator.manual_seed(seed)
         yield i
 
-# %% ../nbs/00_data.ipynb #5a191a5a
+# %% ../nbs/00_data.ipynb #cbcc3dbd
 class ImageList(Dataset):
     "(image, index) for each path."
     def __init__(self,
@@ -233,7 +260,7 @@ class ImageList(Dataset):
     def __getitem__(self, index):
         with item_rng(index) as i: return self.transform(read_image(self.paths[i])), i
 
-# %% ../nbs/00_data.ipynb #9afde0d3
+# %% ../nbs/00_data.ipynb #06d0fe00
 def wrap_crop(
     panorama:Image.Image, # at least as wide as tall
     left:int,             # column where the window starts, 0 ≤ left < width
@@ -246,7 +273,7 @@ def wrap_crop(
     window.paste(panorama.crop((0, 0, left + H - W, H)), (W - left, 0))
     return window
 
-# %% ../nbs/00_data.ipynb #04001462
+# %% ../nbs/00_data.ipynb #6468618b
 class PanoramaCrops(Dataset):
     "(teacher's view, student's view) of a random window of each panorama."
     def __init__(self,
@@ -266,15 +293,16 @@ class PanoramaCrops(Dataset):
             x = to_pixels(wrap_crop(panorama, int(torch.randint(W, ()))), self.hw, self.resize)  # (3, H, W)
             return normalise(x), normalise(self.augment(x))
 
-# %% ../nbs/00_data.ipynb #b49dd627
+# %% ../nbs/00_data.ipynb #430b6554
 GSV_COLUMNS = ["place_id", "year", "month", "northdeg", "city_id", "lat", "lon", "panoid"]
 
+# %% ../nbs/00_data.ipynb #196ef997
 def gsv_name(row) -> str: # with the fields of `GSV_COLUMNS`
     "The image's path below `Images`."
     return (f"{row.city_id}/{row.city_id}_{row.place_id:07d}_{row.year}_{row.month:02d}_{row.northdeg:03d}"
             f"_{row.lat}_{row.lon}_{row.panoid}.jpg")
 
-# %% ../nbs/00_data.ipynb #c4ad79dd
+# %% ../nbs/00_data.ipynb #b205e933
 def _gsv_places(table):
     import pandas as pd
     df = pd.read_csv(table, dtype={k: str for k in ("city_id", "lat", "lon", "panoid")}, keep_default_na=False)
@@ -283,14 +311,14 @@ def _gsv_places(table):
     for row in df[GSV_COLUMNS].itertuples(index=False): places.setdefault(row.place_id, []).append(gsv_name(row))
     return places
 
-# %% ../nbs/00_data.ipynb #dd10b096
+# %% ../nbs/00_data.ipynb #1aa6f868
 def _check_files(root, names): # names: folder/file
     folders = [root/c for c in sorted({n.split("/")[0] for n in names})]
     there = {f"{f.name}/{n}" for f in folders if f.is_dir() for n in os.listdir(f)}
     if lost := [n for n in names if n not in there]:
         raise FileNotFoundError(f"{len(lost)} of {len(names)} images are missing, the first is {root/lost[0]}")
 
-# %% ../nbs/00_data.ipynb #c8e930ce
+# %% ../nbs/00_data.ipynb #96d9fd97
 class GSVCities(Dataset):
     "(images (M, 3, H, W), label) for each place."
     def __init__(self,
@@ -321,7 +349,7 @@ class GSVCities(Dataset):
             xs = [normalise(self.augment(to_pixels(read_image(f, self.hw), self.hw, self.resize))) for f in files]
             return torch.stack(xs), i  # (M, 3, H, W), label
 
-# %% ../nbs/00_data.ipynb #cc28fcb0
+# %% ../nbs/00_data.ipynb #82c5f155
 @dataclass
 class PlaceSet:
     "Database and queries, with their UTM positions."
@@ -336,7 +364,7 @@ class PlaceSet:
             if shape != (n, 2): raise ValueError(f"{self.name}: {n} {side} images but positions of shape {shape}, expected ({n}, 2)")
     def __repr__(self): return f"PlaceSet({self.name!r}: {len(self.database):,} database, {len(self.queries):,} queries)"
 
-# %% ../nbs/00_data.ipynb #2b211cf6
+# %% ../nbs/00_data.ipynb #875eac6b
 def _split_folder(folder, database="database"):
     names = (database, "gallery") if database == "database" else (database,)
     bases = [Path(folder)/p for p in ("", "images/test", "test")]
@@ -345,6 +373,7 @@ def _split_folder(folder, database="database"):
             if (base/name).is_dir(): return base, name
     raise FileNotFoundError(f"no folder {' or '.join(names)} in any of {', '.join(map(str, bases))}")
 
+# %% ../nbs/00_data.ipynb #3019a4cd
 def query_sets(
     folder:str|Path, # of a set, see `load_place_set`
 ) -> list[str]:
@@ -352,15 +381,16 @@ def query_sets(
     base, _ = _split_folder(folder)
     return sorted(p.name for p in base.iterdir() if p.is_dir() and p.name.startswith("queries"))
 
-# %% ../nbs/00_data.ipynb #1b24aed6
+# %% ../nbs/00_data.ipynb #39057e28
 def _positions(paths): return np.array([parse_vdd(p)[:2] for p in paths], dtype=np.float64)
 
+# %% ../nbs/00_data.ipynb #8f9acb8e
 def _set_name(base, queries):
     parts = [p for p in Path(os.path.abspath(base)).parts if p != "images"]
     name = "_".join(parts[-2:]).removesuffix("_test") if parts[-1] in ("train", "val", "test") else parts[-1]
     return name + Path(queries).name.removeprefix("queries")
 
-# %% ../nbs/00_data.ipynb #71626f18
+# %% ../nbs/00_data.ipynb #8d9f6c24
 def load_place_set(
     folder:str|Path,         # holds the two below, itself or in images/test
     queries:str="queries",   # name of the folder of queries
@@ -372,7 +402,7 @@ def load_place_set(
     d, q = list_images(base/database), list_images(base/queries)
     return PlaceSet(_set_name(base, queries), d, q, _positions(d), _positions(q))
 
-# %% ../nbs/00_data.ipynb #42b54e4e
+# %% ../nbs/00_data.ipynb #9472c98c
 def _msls_side(folder):
     tables = []
     for t in ("postprocessed", "raw", "subtask_index"):
@@ -382,7 +412,7 @@ def _msls_side(folder):
     xy = np.array([(float(p["easting"]), float(p["northing"])) for p in rows]).reshape(-1, 2)
     return [folder/"images"/f"{p['key']}.jpg" for p in rows], xy
 
-# %% ../nbs/00_data.ipynb #d39761e1
+# %% ../nbs/00_data.ipynb #71d69d4a
 def _msls_official(folder):
     database, queries, dxy, qxy = [], [], [], []
     for city in ("cph", "sf"):
@@ -393,7 +423,7 @@ def _msls_official(folder):
         dxy.append(xy); qxy.append(at[near])
     return PlaceSet("msls_val_official", database, queries, np.concatenate(dxy), np.concatenate(qxy))
 
-# %% ../nbs/00_data.ipynb #a81294c7
+# %% ../nbs/00_data.ipynb #f2d07c91
 def load_msls_val(
     vpr_datasets_root:str|Path, # holds msls/
     protocol:str="formatted",   # formatted: 11,084 queries | official: 740, from the raw layout
@@ -406,20 +436,21 @@ def load_msls_val(
     if not found: raise FileNotFoundError(f"no MSLS in the {protocol} layout: expected {' or '.join(places)} in {vpr_datasets_root}")
     return load(found[0])
 
-# %% ../nbs/00_data.ipynb #c2697066
+# %% ../nbs/00_data.ipynb #8c630d70
 def epoch_order(
     n:int, seed:int, epoch:int,
 ) -> np.ndarray: # (n,) indices
     "The order of an epoch's items."
     return np.random.default_rng([seed, epoch, 0]).permutation(n)
 
+# %% ../nbs/00_data.ipynb #902bd3a9
 def item_seeds(
     n:int, seed:int, epoch:int, step:int,
 ) -> list[int]: # n of them, 32 bits
     "The seeds of a step's items."
     return np.random.SeedSequence([seed, epoch, step + 1]).generate_state(n).tolist()
 
-# %% ../nbs/00_data.ipynb #eac047d9
+# %% ../nbs/00_data.ipynb #6b13731d
 class StepSampler:
     "Batches of (index, seed), a pure function of (seed, epoch, step)."
     def __init__(self,
@@ -447,8 +478,8 @@ class StepSampler:
         return dict(self.args, start_step=step)
 
     def __iter__(self):
-        n, B, seed = self.args["n"], self.args["batch_size"], self.args["seed"]
-        order = epoch_order(n, seed, self.epoch) if self.args["shuffle"] else np.arange(n)
+        n, B, seed, epoch = self.args["n"], self.args["batch_size"], self.args["seed"], self.epoch
+        order = epoch_order(n, seed, epoch) if self.args["shuffle"] else np.arange(n)
         for step in range(self.start_step, self.steps):
             idx = order[step*B:(step + 1)*B].tolist()
-            yield list(zip(idx, item_seeds(len(idx), seed, self.epoch, step)))
+            yield list(zip(idx, item_seeds(len(idx), seed, epoch, step)))
