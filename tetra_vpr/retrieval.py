@@ -5,18 +5,18 @@
 # %% auto #0
 __all__ = ['positives_within', 'search_binary', 'search_float', 'first_hit', 'recall_at_k']
 
-# %% ../nbs/06_retrieval.ipynb #6a372586
+# %% ../nbs/06_retrieval.ipynb #f31684c2
 import faiss, numpy as np, torch
 from scipy.spatial import cKDTree
 
-# %% ../nbs/06_retrieval.ipynb #bf1edfe1
+# %% ../nbs/06_retrieval.ipynb #c590d089
 def _metres(name, xy):
     xy = np.asarray(xy, dtype=np.float64)
     if xy.ndim != 2 or xy.shape[1] != 2: raise ValueError(f"{name} has shape {xy.shape}: expected (n, 2), east and north")
     if not np.isfinite(xy).all(): raise ValueError(f"{name} holds a position that is not finite")
     return xy
 
-# %% ../nbs/06_retrieval.ipynb #44a0b0f7
+# %% ../nbs/06_retrieval.ipynb #73d8dbbb
 def positives_within(
     queries_xy:np.ndarray,  # (Q, 2) UTM, metres
     database_xy:np.ndarray, # (D, 2)
@@ -27,7 +27,7 @@ def positives_within(
     if not len(q): return []
     return [np.array(sorted(p), dtype=np.int64) for p in cKDTree(d).query_ball_point(q, radius)]
 
-# %% ../nbs/06_retrieval.ipynb #a92e895d
+# %% ../nbs/06_retrieval.ipynb #00deb742
 def _rows(name, x, dtype):
     if isinstance(x, torch.Tensor): x = (x.float() if x.dtype == torch.bfloat16 else x).detach().cpu().numpy()
     x = np.asarray(x)
@@ -38,7 +38,7 @@ def _rows(name, x, dtype):
     if dtype is np.float32 and x.size and not np.isfinite([x.min(), x.max()]).all(): raise ValueError(f"{name} holds a number that is not finite")
     return x
 
-# %% ../nbs/06_retrieval.ipynb #8f8af6c3
+# %% ../nbs/06_retrieval.ipynb #dfc138fe
 def _pair(db, q, k, dtype):
     db, q = _rows("the database", db, dtype), _rows("the queries", q, dtype)
     if not len(db): raise ValueError("the database is empty")
@@ -46,7 +46,7 @@ def _pair(db, q, k, dtype):
     if k < 1: raise ValueError(f"k={k}: expected 1 or more neighbours")
     return db, q, min(k, len(db))
 
-# %% ../nbs/06_retrieval.ipynb #3b6a1a92
+# %% ../nbs/06_retrieval.ipynb #6fcf0a07
 def search_binary(
     db_bits:np.ndarray, # (D, K/8) uint8, array or tensor
     q_bits:np.ndarray,  # (Q, K/8) uint8
@@ -56,7 +56,7 @@ def search_binary(
     db, q, k = _pair(db_bits, q_bits, k, np.uint8)
     return faiss.knn_hamming(q, db, k)
 
-# %% ../nbs/06_retrieval.ipynb #ec662fdb
+# %% ../nbs/06_retrieval.ipynb #f3fa4c27
 def _top(db, q, k, m):
     scores, idx = faiss.knn(q, db, m, metric=faiss.METRIC_INNER_PRODUCT)  # (Q, m) each
     tied = (scores[:, -1] == scores[:, k-1]) & (m < len(db))              # (Q,) there may be more of that score
@@ -65,7 +65,7 @@ def _top(db, q, k, m):
     if tied.any(): scores[tied], idx[tied] = _top(db, q[tied], k, min(4*m, len(db)))
     return scores, idx
 
-# %% ../nbs/06_retrieval.ipynb #e86f1d47
+# %% ../nbs/06_retrieval.ipynb #5d0febe2
 def search_float(
     db:np.ndarray, # (D, K) floats, array or tensor
     q:np.ndarray,  # (Q, K)
@@ -76,7 +76,7 @@ def search_float(
     if not len(q): return np.zeros((0, k), np.float32), np.zeros((0, k), np.int64)
     return _top(db, q, k, min(k + 1, len(db)))
 
-# %% ../nbs/06_retrieval.ipynb #fe77a734
+# %% ../nbs/06_retrieval.ipynb #2688fef2
 def first_hit(
     predictions:np.ndarray,     # (Q, k) database indices, nearest first
     positives:list[np.ndarray], # Q arrays of database indices
@@ -88,7 +88,7 @@ def first_hit(
     hits = np.array([np.isin(row, p) for row, p in zip(predictions, positives)]).reshape(predictions.shape)  # (Q, k)
     return np.where(hits.any(1), hits.argmax(1), np.inf)
 
-# %% ../nbs/06_retrieval.ipynb #dd746a51
+# %% ../nbs/06_retrieval.ipynb #5ba815ad
 def recall_at_k(
     predictions:np.ndarray,     # (Q, k) database indices, nearest first
     positives:list[np.ndarray], # Q arrays of database indices
