@@ -9,14 +9,14 @@ __all__ = ['IMAGE_EXTENSIONS', 'IMAGENET_MEAN', 'IMAGENET_STD', 'RESIZES', 'AUGM
            'ImageList', 'wrap_crop', 'PanoramaCrops', 'gsv_name', 'GSVCities', 'PlaceSet', 'query_sets',
            'load_place_set', 'load_msls_val', 'epoch_order', 'item_seeds', 'StepSampler']
 
-# %% ../nbs/00_data.ipynb #288a30e2
+# %% ../nbs/00_data.ipynb #971243d4
 import csv, os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, NamedTuple
 
-# %% ../nbs/00_data.ipynb #ac725499
+# %% ../nbs/00_data.ipynb #923d3713
 import numpy as np, torch, torch.nn.functional as F
 from PIL import Image
 from scipy.spatial import cKDTree
@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
-# %% ../nbs/00_data.ipynb #8f2e9d5a
+# %% ../nbs/00_data.ipynb #897cba77
 IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 def _walk(folder):
@@ -32,7 +32,7 @@ def _walk(folder):
         for n in names:
             if n.lower().endswith(IMAGE_EXTENSIONS) and n[0] != ".": yield os.path.join(at, n)
 
-# %% ../nbs/00_data.ipynb #344ecdba
+# %% ../nbs/00_data.ipynb #b3b2441c
 def list_images(
     folder:str|Path, # searched with all its sub-folders
 ) -> list[Path]:
@@ -47,7 +47,7 @@ def list_images(
     if not paths: raise FileNotFoundError(f"no image ({', '.join(IMAGE_EXTENSIONS)}) in {folder}")
     return sorted(paths)
 
-# %% ../nbs/00_data.ipynb #2dd13c6e
+# %% ../nbs/00_data.ipynb #2518b09b
 def read_image(
     path:str|Path,
     size:tuple[int,int]|None=None, # (height, width) that is enough; None: every pixel
@@ -60,7 +60,7 @@ def read_image(
     except (FileNotFoundError, PermissionError, IsADirectoryError, MemoryError): raise
     except Exception as e: raise ValueError(f"cannot read the image {path}: {e}") from e
 
-# %% ../nbs/00_data.ipynb #0ebd05f1
+# %% ../nbs/00_data.ipynb #a8f2504c
 class VDDName(NamedTuple):
     "The fields of a file name; what is missing is an empty string."
     east:float  # UTM, metres
@@ -78,7 +78,7 @@ class VDDName(NamedTuple):
     timestamp:str=""
     note:str=""
 
-# %% ../nbs/00_data.ipynb #0ee1d920
+# %% ../nbs/00_data.ipynb #01175116
 def parse_vdd(
     name:str|Path, # only its last part is looked at: a folder may hold an "@"
 ) -> VDDName:
@@ -95,7 +95,7 @@ def parse_vdd(
         raise ValueError(f"no position in the file name {base!r}: expected @UTM_east@UTM_north@…@.jpg") from None
     return VDDName(east, north, *fields[2:13], *(["@".join(fields[13:])] if fields[13:] else []))
 
-# %% ../nbs/00_data.ipynb #d24a8948
+# %% ../nbs/00_data.ipynb #ee5d6756
 _WIDTHS = dict(lat="09.5f", lon="010.5f", tile_num="02d", heading="03d")
 
 def _field(k, v):
@@ -103,7 +103,7 @@ def _field(k, v):
     if set(text) & set("@/\\"): raise ValueError(f"{k}={text!r} cannot stand in a file name: no '@', '/' or '\\'")
     return text
 
-# %% ../nbs/00_data.ipynb #afe46a96
+# %% ../nbs/00_data.ipynb #901f7186
 def format_vdd(
     east:float,           # UTM, metres
     north:float,          # UTM, metres
@@ -115,11 +115,11 @@ def format_vdd(
     if unknown := sorted(set(fields) - set(names)): raise ValueError(f"unknown field {unknown[0]!r}: expected one of {', '.join(names)}")
     return "@".join(["", f"{east:010.2f}", f"{north:010.2f}", *(_field(k, fields.get(k, "")) for k in names), extension])
 
-# %% ../nbs/00_data.ipynb #3aad8624
+# %% ../nbs/00_data.ipynb #5427c50d
 IMAGENET_MEAN, IMAGENET_STD = (.485, .456, .406), (.229, .224, .225)
 _MEAN, _STD = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
 
-# %% ../nbs/00_data.ipynb #bd15c89c
+# %% ../nbs/00_data.ipynb #df8f634e
 def normalise(x:Tensor) -> Tensor:   # (…, 3, H, W) in [0, 1]
     "ImageNet's normalisation."
     return (x - _MEAN.to(x.device)).div_(_STD.to(x.device))
@@ -128,7 +128,7 @@ def denormalise(x:Tensor) -> Tensor: # (…, 3, H, W)
     "Back to [0, 1], for looking at."
     return (x * _STD.to(x.device) + _MEAN.to(x.device)).clamp_(0, 1)
 
-# %% ../nbs/00_data.ipynb #8925b577
+# %% ../nbs/00_data.ipynb #9941adf4
 RESIZES = dict(
     pil_bilinear=Image.Resampling.BILINEAR, # 8-bit pixels, then to a tensor: the student's
     pil_bicubic=Image.Resampling.BICUBIC,
@@ -136,14 +136,14 @@ RESIZES = dict(
     tensor_bicubic="bicubic",               # to a float tensor first: the teacher's
 )
 
-# %% ../nbs/00_data.ipynb #974a1c90
+# %% ../nbs/00_data.ipynb #3c5a4c22
 def _hw(image_size):
     hw = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
     if len(hw) != 2 or not all(isinstance(s, int) and s > 0 for s in hw):
         raise ValueError(f"image_size={image_size!r}: expected pixels, one number or (height, width)")
     return hw
 
-# %% ../nbs/00_data.ipynb #a1f84110
+# %% ../nbs/00_data.ipynb #18ab1eeb
 def to_pixels(
     image:Image.Image,
     hw:tuple[int,int],          # (height, width)
@@ -158,7 +158,7 @@ def to_pixels(
     if todo and isinstance(how, str): x = F.interpolate(x[None], hw, mode=how, antialias=True, align_corners=False)[0]
     return x
 
-# %% ../nbs/00_data.ipynb #54a954c1
+# %% ../nbs/00_data.ipynb #2d6f717f
 @dataclass(frozen=True)
 class EvalTransform:
     "PIL image → (3, H, W), normalised; comparable, printable, picklable."
@@ -166,7 +166,7 @@ class EvalTransform:
     resize:str="pil_bilinear"
     def __call__(self, image:Image.Image) -> Tensor: return normalise(to_pixels(image, self.hw, self.resize))
 
-# %% ../nbs/00_data.ipynb #e44e7ee5
+# %% ../nbs/00_data.ipynb #6ac29fd3
 def eval_transform(
     image_size:int|tuple=322,   # pixels, side or (height, width)
     resize:str="pil_bilinear",  # a key of `RESIZES`
@@ -175,7 +175,7 @@ def eval_transform(
     if resize not in RESIZES: raise ValueError(f"resize={resize!r}: expected one of {', '.join(RESIZES)}")
     return EvalTransform(_hw(image_size), resize)
 
-# %% ../nbs/00_data.ipynb #b24acc0a
+# %% ../nbs/00_data.ipynb #b5f533cf
 AUGMENTATIONS = dict( # brightness, contrast, saturation: ± around 1; hue: ± of a full turn; grey, erase: probability; blur: largest σ, pixels
     none    =None,
     light   =dict(brightness=.30, contrast=.1, saturation=.1, hue=.05, grey=.00, blur=.0, erase=.0, area=(.02, .10)),
@@ -183,7 +183,7 @@ AUGMENTATIONS = dict( # brightness, contrast, saturation: ± around 1; hue: ± o
     severe  =dict(brightness=.50, contrast=.4, saturation=.2, hue=.10, grey=.10, blur=1., erase=.2, area=(.02, .15)),
 )
 
-# %% ../nbs/00_data.ipynb #ab1812c6
+# %% ../nbs/00_data.ipynb #a3374149
 _LUMA = torch.tensor([.299, .587, .114])
 _GREY = _LUMA.expand(3, 3)                                                # every row is w
 _TURN = torch.tensor([[0., -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**.5       # cross product with the grey axis
@@ -194,7 +194,7 @@ def colour_matrix(saturation:float, hue:float) -> Tensor: # (3, 3); hue in turns
     turn = torch.eye(3) + a.sin()*_TURN + (1 - a.cos())*(_TURN @ _TURN)   # Rodrigues
     return (saturation*torch.eye(3) + (1 - saturation)*_GREY) @ turn
 
-# %% ../nbs/00_data.ipynb #9c38b086
+# %% ../nbs/00_data.ipynb #f979c650
 @dataclass
 class ColourJitter:
     "Random brightness, contrast, saturation and hue by one matrix."
@@ -206,7 +206,7 @@ class ColourJitter:
         mean = b * (_LUMA @ x.flatten(1).mean(1))
         return (c*b*colour_matrix(s, h*self.hue) @ x.flatten(1)).add_((1 - c)*mean).clamp_(0, 1).view_as(x)
 
-# %% ../nbs/00_data.ipynb #40fa1d64
+# %% ../nbs/00_data.ipynb #d29863d2
 def _smooth(x, w, dim): # 4 shorter along that axis
     return sum(wj*x.narrow(dim, j, x.shape[dim] - 4) for j, wj in enumerate(w))
 
@@ -219,7 +219,7 @@ def blur(
     w = (w/w.sum()).tolist()
     return _smooth(_smooth(F.pad(x, (2, 2, 2, 2), mode="reflect"), w, 1), w, 2)
 
-# %% ../nbs/00_data.ipynb #b71bfc64
+# %% ../nbs/00_data.ipynb #2cefa25f
 @dataclass
 class RandomBlur:
     "A blur of σ between 0.1 and `sigma` pixels."
@@ -227,7 +227,7 @@ class RandomBlur:
     def __call__(self, x:Tensor) -> Tensor: # (3, H, W), both
         return blur(x, torch.empty(()).uniform_(.1, self.sigma).item()).clamp_(0, 1)
 
-# %% ../nbs/00_data.ipynb #e9d721e7
+# %% ../nbs/00_data.ipynb #556f4e96
 def augmentation(
     level:str, # a key of `AUGMENTATIONS`
 ) -> Callable: # (3, H, W) in [0, 1] → the same
@@ -239,7 +239,7 @@ def augmentation(
     if a["erase"]: steps.append(v2.RandomErasing(a["erase"], a["area"], (.3, 2.), value=list(IMAGENET_MEAN)))
     return v2.Compose(steps)
 
-# %% ../nbs/00_data.ipynb #a1b2539a
+# %% ../nbs/00_data.ipynb #7f523816
 @contextmanager
 def item_rng(index:int|tuple[int,int]): # index or (index, seed)
     "Gives the index; inside, torch's CPU generator follows the seed, if there is one."
@@ -249,7 +249,7 @@ def item_rng(index:int|tuple[int,int]): # index or (index, seed)
         torch.default_generator.manual_seed(seed)
         yield i
 
-# %% ../nbs/00_data.ipynb #cbcc3dbd
+# %% ../nbs/00_data.ipynb #366e8fdd
 class ImageList(Dataset):
     "(image, index) for each path."
     def __init__(self,
@@ -260,7 +260,7 @@ class ImageList(Dataset):
     def __getitem__(self, index):
         with item_rng(index) as i: return self.transform(read_image(self.paths[i])), i
 
-# %% ../nbs/00_data.ipynb #06d0fe00
+# %% ../nbs/00_data.ipynb #d06bde5a
 def wrap_crop(
     panorama:Image.Image, # at least as wide as tall
     left:int,             # column where the window starts, 0 ≤ left < width
@@ -273,7 +273,7 @@ def wrap_crop(
     window.paste(panorama.crop((0, 0, left + H - W, H)), (W - left, 0))
     return window
 
-# %% ../nbs/00_data.ipynb #6468618b
+# %% ../nbs/00_data.ipynb #ce216685
 class PanoramaCrops(Dataset):
     "(teacher's view, student's view) of a random window of each panorama."
     def __init__(self,
@@ -293,16 +293,16 @@ class PanoramaCrops(Dataset):
             x = to_pixels(wrap_crop(panorama, int(torch.randint(W, ()))), self.hw, self.resize)  # (3, H, W)
             return normalise(x), normalise(self.augment(x))
 
-# %% ../nbs/00_data.ipynb #430b6554
+# %% ../nbs/00_data.ipynb #a25e28b7
 GSV_COLUMNS = ["place_id", "year", "month", "northdeg", "city_id", "lat", "lon", "panoid"]
 
-# %% ../nbs/00_data.ipynb #196ef997
+# %% ../nbs/00_data.ipynb #e2f7f8b8
 def gsv_name(row) -> str: # with the fields of `GSV_COLUMNS`
     "The image's path below `Images`."
     return (f"{row.city_id}/{row.city_id}_{row.place_id:07d}_{row.year}_{row.month:02d}_{row.northdeg:03d}"
             f"_{row.lat}_{row.lon}_{row.panoid}.jpg")
 
-# %% ../nbs/00_data.ipynb #b205e933
+# %% ../nbs/00_data.ipynb #c3eae028
 def _gsv_places(table):
     import pandas as pd
     df = pd.read_csv(table, dtype={k: str for k in ("city_id", "lat", "lon", "panoid")}, keep_default_na=False)
@@ -311,14 +311,14 @@ def _gsv_places(table):
     for row in df[GSV_COLUMNS].itertuples(index=False): places.setdefault(row.place_id, []).append(gsv_name(row))
     return places
 
-# %% ../nbs/00_data.ipynb #1aa6f868
+# %% ../nbs/00_data.ipynb #1cf1348d
 def _check_files(root, names): # names: folder/file
     folders = [root/c for c in sorted({n.split("/")[0] for n in names})]
     there = {f"{f.name}/{n}" for f in folders if f.is_dir() for n in os.listdir(f)}
     if lost := [n for n in names if n not in there]:
         raise FileNotFoundError(f"{len(lost)} of {len(names)} images are missing, the first is {root/lost[0]}")
 
-# %% ../nbs/00_data.ipynb #96d9fd97
+# %% ../nbs/00_data.ipynb #65660fa6
 class GSVCities(Dataset):
     "(images (M, 3, H, W), label) for each place."
     def __init__(self,
@@ -349,7 +349,7 @@ class GSVCities(Dataset):
             xs = [normalise(self.augment(to_pixels(read_image(f, self.hw), self.hw, self.resize))) for f in files]
             return torch.stack(xs), i  # (M, 3, H, W), label
 
-# %% ../nbs/00_data.ipynb #82c5f155
+# %% ../nbs/00_data.ipynb #294bcc44
 @dataclass
 class PlaceSet:
     "Database and queries, with their UTM positions."
@@ -364,7 +364,7 @@ class PlaceSet:
             if shape != (n, 2): raise ValueError(f"{self.name}: {n} {side} images but positions of shape {shape}, expected ({n}, 2)")
     def __repr__(self): return f"PlaceSet({self.name!r}: {len(self.database):,} database, {len(self.queries):,} queries)"
 
-# %% ../nbs/00_data.ipynb #875eac6b
+# %% ../nbs/00_data.ipynb #d78b1e8c
 def _split_folder(folder, database="database"):
     names = (database, "gallery") if database == "database" else (database,)
     bases = [Path(folder)/p for p in ("", "images/test", "test")]
@@ -373,7 +373,7 @@ def _split_folder(folder, database="database"):
             if (base/name).is_dir(): return base, name
     raise FileNotFoundError(f"no folder {' or '.join(names)} in any of {', '.join(map(str, bases))}")
 
-# %% ../nbs/00_data.ipynb #3019a4cd
+# %% ../nbs/00_data.ipynb #f9c7d959
 def query_sets(
     folder:str|Path, # of a set, see `load_place_set`
 ) -> list[str]:
@@ -381,16 +381,16 @@ def query_sets(
     base, _ = _split_folder(folder)
     return sorted(p.name for p in base.iterdir() if p.is_dir() and p.name.startswith("queries"))
 
-# %% ../nbs/00_data.ipynb #39057e28
+# %% ../nbs/00_data.ipynb #299e6688
 def _positions(paths): return np.array([parse_vdd(p)[:2] for p in paths], dtype=np.float64)
 
-# %% ../nbs/00_data.ipynb #8f9acb8e
+# %% ../nbs/00_data.ipynb #e01e9794
 def _set_name(base, queries):
     parts = [p for p in Path(os.path.abspath(base)).parts if p != "images"]
     name = "_".join(parts[-2:]).removesuffix("_test") if parts[-1] in ("train", "val", "test") else parts[-1]
     return name + Path(queries).name.removeprefix("queries")
 
-# %% ../nbs/00_data.ipynb #8d9f6c24
+# %% ../nbs/00_data.ipynb #ed0f480f
 def load_place_set(
     folder:str|Path,         # holds the two below, itself or in images/test
     queries:str="queries",   # name of the folder of queries
@@ -402,7 +402,7 @@ def load_place_set(
     d, q = list_images(base/database), list_images(base/queries)
     return PlaceSet(_set_name(base, queries), d, q, _positions(d), _positions(q))
 
-# %% ../nbs/00_data.ipynb #9472c98c
+# %% ../nbs/00_data.ipynb #8378aa36
 def _msls_side(folder):
     tables = []
     for t in ("postprocessed", "raw", "subtask_index"):
@@ -412,7 +412,7 @@ def _msls_side(folder):
     xy = np.array([(float(p["easting"]), float(p["northing"])) for p in rows]).reshape(-1, 2)
     return [folder/"images"/f"{p['key']}.jpg" for p in rows], xy
 
-# %% ../nbs/00_data.ipynb #71d69d4a
+# %% ../nbs/00_data.ipynb #dcb1255d
 def _msls_official(folder):
     database, queries, dxy, qxy = [], [], [], []
     for city in ("cph", "sf"):
@@ -423,7 +423,7 @@ def _msls_official(folder):
         dxy.append(xy); qxy.append(at[near])
     return PlaceSet("msls_val_official", database, queries, np.concatenate(dxy), np.concatenate(qxy))
 
-# %% ../nbs/00_data.ipynb #f2d07c91
+# %% ../nbs/00_data.ipynb #3dc6e963
 def load_msls_val(
     vpr_datasets_root:str|Path, # holds msls/
     protocol:str="formatted",   # formatted: 11,084 queries | official: 740, from the raw layout
@@ -436,21 +436,21 @@ def load_msls_val(
     if not found: raise FileNotFoundError(f"no MSLS in the {protocol} layout: expected {' or '.join(places)} in {vpr_datasets_root}")
     return load(found[0])
 
-# %% ../nbs/00_data.ipynb #8c630d70
+# %% ../nbs/00_data.ipynb #277ed9d4
 def epoch_order(
     n:int, seed:int, epoch:int,
 ) -> np.ndarray: # (n,) indices
     "The order of an epoch's items."
     return np.random.default_rng([seed, epoch, 0]).permutation(n)
 
-# %% ../nbs/00_data.ipynb #902bd3a9
+# %% ../nbs/00_data.ipynb #20590a7d
 def item_seeds(
     n:int, seed:int, epoch:int, step:int,
 ) -> list[int]: # n of them, 32 bits
     "The seeds of a step's items."
     return np.random.SeedSequence([seed, epoch, step + 1]).generate_state(n).tolist()
 
-# %% ../nbs/00_data.ipynb #6b13731d
+# %% ../nbs/00_data.ipynb #0872b3bd
 class StepSampler:
     "Batches of (index, seed), a pure function of (seed, epoch, step)."
     def __init__(self,
@@ -478,6 +478,7 @@ class StepSampler:
         return dict(self.args, start_step=step)
 
     def __iter__(self):
+        if not 0 <= self.start_step <= self.steps: raise ValueError(f"start_step={self.start_step} of epoch {self.epoch}: expected 0 to {self.steps}")
         n, B, seed, epoch = self.args["n"], self.args["batch_size"], self.args["seed"], self.epoch
         order = epoch_order(n, seed, epoch) if self.args["shuffle"] else np.arange(n)
         for step in range(self.start_step, self.steps):
