@@ -6,12 +6,12 @@
 __all__ = ['HEADS', 'SIZES', 'split_tokens', 'gem_pool', 'GeM', 'Mixer', 'MixVPR', 'sinkhorn', 'SALAD', 'Attention', 'Encoder',
            'QueryBlock', 'BoQ', 'create_head', 'rename_released_head']
 
-# %% ../nbs/04_heads.ipynb #90c35fcc
+# %% ../nbs/04_heads.ipynb #3bcfbeef
 import math, re
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
 
-# %% ../nbs/04_heads.ipynb #fa9fd62e
+# %% ../nbs/04_heads.ipynb #afdc6be7
 def split_tokens(
     tokens:Tensor,        # (B, 1+N, D), class token first
     grid:tuple[int,int],  # (h, w) patches, N = h·w
@@ -22,7 +22,7 @@ def split_tokens(
         raise ValueError(f"tokens of shape {tuple(tokens.shape)} do not fit a {h}×{w} grid: expected (B, {1 + h*w}, D), the class token and {h*w} patches")
     return tokens[:, 0], tokens[:, 1:]
 
-# %% ../nbs/04_heads.ipynb #92fa5c52
+# %% ../nbs/04_heads.ipynb #26e969f9
 def gem_pool(
     x:Tensor,         # (B, N, D)
     p:Tensor|float,   # exponent
@@ -31,9 +31,11 @@ def gem_pool(
     "The generalised mean over the tokens."
     return x.float().clamp(min=eps).pow(p).mean(1).pow(1/p)
 
-# %% ../nbs/04_heads.ipynb #6a8cc089
+# %% ../nbs/04_heads.ipynb #162f845c
 class GeM(nn.Module):
     "Generalised mean over the tokens, then a linear layer."
+    axes = {"token": 1, "channel": 2, None: None}
+
     def __init__(self,
         dim:int,                       # D, width of the tokens
         grid:tuple[int,int],           # (h, w) of the training
@@ -46,8 +48,6 @@ class GeM(nn.Module):
         self.norm_axis, self.use_cls, self.out_dim = norm_axis, use_cls, out_dim
         self.p = nn.Parameter(torch.full((1,), 3.))
         self.fc = nn.Linear(dim, out_dim)
-    axes = {"token": 1, "channel": 2, None: None}
-
     def pool(self, tokens, grid):
         _, x = split_tokens(tokens, grid)
         if self.use_cls: x = tokens
@@ -56,7 +56,7 @@ class GeM(nn.Module):
 
     def forward(self, tokens:Tensor, grid:tuple[int,int]) -> Tensor: return self.fc(self.pool(tokens, grid))
 
-# %% ../nbs/04_heads.ipynb #2d7d1113
+# %% ../nbs/04_heads.ipynb #76c966c4
 class Mixer(nn.Module):
     "One residual perceptron over the positions."
     def __init__(self, n:int, ratio:float=1.):
@@ -65,7 +65,7 @@ class Mixer(nn.Module):
         for fc in (self.fc1, self.fc2): nn.init.trunc_normal_(fc.weight, std=.02); nn.init.zeros_(fc.bias)
     def forward(self, x): return x + self.fc2(F.relu(self.fc1(self.norm(x))))   # (B, D, N)
 
-# %% ../nbs/04_heads.ipynb #17b6d826
+# %% ../nbs/04_heads.ipynb #0209021d
 class MixVPR(nn.Module):
     "Perceptrons over the positions, then a projection of channels and of rows."
     def __init__(self,
@@ -87,7 +87,7 @@ class MixVPR(nn.Module):
         x = self.channel_proj(self.mix(x).transpose(1, 2))                                         # (B, N, channels)
         return self.row_proj(x.transpose(1, 2)).flatten(1)                                         # (B, K)
 
-# %% ../nbs/04_heads.ipynb #98935dd9
+# %% ../nbs/04_heads.ipynb #7d4716a3
 def sinkhorn(
     scores:Tensor,  # (B, M, N) fit of each patch to each cluster
     iters:int=3,    # rounds over rows and columns
@@ -103,7 +103,7 @@ def sinkhorn(
         v = -(S + u).logsumexp(1, keepdim=True)                                        # (B, 1, N)
     return (S + u + v).exp()
 
-# %% ../nbs/04_heads.ipynb #9db756bf
+# %% ../nbs/04_heads.ipynb #12330bb9
 def _mlp(dim, hidden, out, dropout=0., bias=True): return nn.Sequential(nn.Linear(dim, hidden), nn.Dropout(dropout), nn.ReLU(), nn.Linear(hidden, out, bias=bias))
 
 class SALAD(nn.Module):
@@ -129,7 +129,7 @@ class SALAD(nn.Module):
         clusters = torch.einsum("bnl,bmn->blm", self.features(x).float(), shares)   # (B, L, M)
         return torch.cat([F.normalize(self.cls_features(cls).float(), dim=-1), F.normalize(clusters, dim=1).flatten(1)], 1)
 
-# %% ../nbs/04_heads.ipynb #0e8dd5f6
+# %% ../nbs/04_heads.ipynb #accfc48c
 class Attention(nn.Module):
     "Multi-head attention of some tokens to others."
     def __init__(self, dim:int, heads:int):
@@ -145,7 +145,7 @@ class Attention(nn.Module):
         y = F.scaled_dot_product_attention(split(F.linear(q, w[:D], b[:D])), split(k), split(v))
         return self.out(y.transpose(1, 2).flatten(2))
 
-# %% ../nbs/04_heads.ipynb #fed6b117
+# %% ../nbs/04_heads.ipynb #91a490ed
 class Encoder(nn.Module):
     "A transformer layer, normalised after each step, with a ReLU."
     def __init__(self, dim:int, heads:int):
@@ -169,7 +169,7 @@ class QueryBlock(nn.Module):
         q = self.query_norm(self.queries + self.query_attn(self.queries, self.queries))            # (1, Q, D)
         return x, self.out_norm(self.cross_attn(q.expand(len(x), -1, -1), x))                       # and (B, Q, D)
 
-# %% ../nbs/04_heads.ipynb #bd90159c
+# %% ../nbs/04_heads.ipynb #85f6004e
 class BoQ(nn.Module):
     "Bag of queries: learned queries that look at the patches."
     def __init__(self,
@@ -195,7 +195,7 @@ class BoQ(nn.Module):
             found.append(out)
         return self.fc(torch.cat(found, 1).transpose(1, 2)).flatten(1)          # (B, D', rows) → (B, K)
 
-# %% ../nbs/04_heads.ipynb #25c1c844
+# %% ../nbs/04_heads.ipynb #9e13fedf
 HEADS = dict(boq=BoQ, salad=SALAD, mixvpr=MixVPR, gem=GeM)
 
 SIZES = dict(
@@ -204,10 +204,10 @@ SIZES = dict(
         boq    = dict(proj_dim=64, queries=16, rows=16),
         salad  = dict(clusters=16, cluster_dim=56, cls_dim=128, hidden=256, dropout=0.),
         mixvpr = dict(channels=256),
-        gem    = dict(out_dim=1024, norm_axis="channel", use_cls=False)),
+        gem    = dict(out_dim=1024, use_cls=False)),
 )
 
-# %% ../nbs/04_heads.ipynb #3b0220e5
+# %% ../nbs/04_heads.ipynb #a5eea9d4
 def create_head(
     agg_arch:str,          # a key of `HEADS`
     dim:int,               # D, width of the tokens
@@ -220,7 +220,7 @@ def create_head(
     if size not in SIZES: raise ValueError(f"unknown head size {size!r}: expected one of {', '.join(SIZES)}")
     return HEADS[agg_arch](dim, grid, **(SIZES[size][agg_arch] | over))
 
-# %% ../nbs/04_heads.ipynb #24602307
+# %% ../nbs/04_heads.ipynb #166c1c21
 _RENAMES = dict(
     boq = [("proj_c.", "proj."), ("norm_input.", "norm."), ("boqs.", "blocks."), ("encoder.self_attn.", "encoder.attn."), (r"(\d\.)self_attn.", r"\1query_attn."),
            ("in_proj_", "qkv."), ("out_proj.", "out."), ("linear1.", "fc1."), ("linear2.", "fc2."), ("norm_q.", "query_norm."), ("norm_out.", "out_norm.")],
