@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['ternarise', 'quantise_activations', 'blend', 'TernaryLinear', 'set_lambda', 'pack_codes', 'unpack_codes']
 
-# %% ../nbs/02_ternary.ipynb #56a82dd2
+# %% ../nbs/02_ternary.ipynb #b318ea96
 import math
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
 
-# %% ../nbs/02_ternary.ipynb #62d0682a
+# %% ../nbs/02_ternary.ipynb #da4d6280
 @torch.no_grad()
 def ternarise(
     W:Tensor,  # weights of any shape and float type: one scale for all of them
@@ -20,7 +20,7 @@ def ternarise(
     gamma = W.abs().mean().clamp(min=1e-5)
     return (W/gamma).round().clamp(-1, 1), gamma
 
-# %% ../nbs/02_ternary.ipynb #e37746ca
+# %% ../nbs/02_ternary.ipynb #18acc922
 @torch.no_grad()
 def quantise_activations(
     x:Tensor,  # (…, D) activations of any float type
@@ -30,7 +30,7 @@ def quantise_activations(
     a = x.abs().amax(-1, keepdim=True).clamp(min=1e-5)/127   # (…, 1)
     return (x/a).round().clamp(-128, 127), a
 
-# %% ../nbs/02_ternary.ipynb #21ed2dda
+# %% ../nbs/02_ternary.ipynb #c32f6725
 def blend(
     x:Tensor,          # what is learnt
     x_q:Tensor,        # its quantised value, same shape
@@ -39,7 +39,7 @@ def blend(
     "From `x` (λ = 0) to `x_q` (λ = 1); the gradient is the identity's."
     return x + lam*(x_q.to(x.dtype) - x).detach()
 
-# %% ../nbs/02_ternary.ipynb #7a6ed9ce
+# %% ../nbs/02_ternary.ipynb #9152fc68
 class TernaryLinear(nn.Linear):
     "A linear layer, ternary to the degree λ while training and wholly in eval mode."
     def __init__(self,
@@ -67,7 +67,7 @@ class TernaryLinear(nn.Linear):
         y = y*(a*gamma)                                                    # (…, out) fp32
         return y if self.bias is None else y + self.bias.float()
 
-# %% ../nbs/02_ternary.ipynb #5849a7bd
+# %% ../nbs/02_ternary.ipynb #98f4495a
 def set_lambda(
     model:nn.Module, # any model
     lam:float,       # λ in [0, 1], for every ternary layer in it
@@ -77,7 +77,7 @@ def set_lambda(
     for m in model.modules():
         if isinstance(m, TernaryLinear): m.lam.fill_(lam)
 
-# %% ../nbs/02_ternary.ipynb #cdcc79d6
+# %% ../nbs/02_ternary.ipynb #7a387756
 def _shifts(device): return torch.tensor([6, 4, 2, 0], dtype=torch.uint8, device=device)  # the first code in the top bits
 
 def pack_codes(
@@ -90,7 +90,7 @@ def pack_codes(
     fields = (codes + 1).to(torch.uint8).unflatten(-1, (D//4, 4))     # (…, in/4, 4)
     return (fields << _shifts(codes.device)).sum(-1, dtype=torch.int32).to(torch.uint8)
 
-# %% ../nbs/02_ternary.ipynb #3b50ef9f
+# %% ../nbs/02_ternary.ipynb #dac45c1d
 def unpack_codes(
     packed:Tensor,  # (…, in/4) uint8, or int8 as the released deployed files hold it
 ) -> Tensor:        # (…, in) int8 in {-1, 0, 1}
