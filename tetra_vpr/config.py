@@ -7,7 +7,7 @@ __all__ = ['AUGMENTATIONS', 'fits', 'type_name', 'Checked', 'ModelConfig', 'RunC
            'EvalConfig', 'fill', 'from_notebook', 'read_yaml', 'write_yaml', 'field_docs', 'command_parser',
            'from_command']
 
-# %% ../nbs/11_config.ipynb #2e6c25e8
+# %% ../nbs/11_config.ipynb #ec58db9c
 import dataclasses, difflib, inspect, re, types, typing
 from dataclasses import dataclass, field, fields, asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from .vit import BACKBONES
 from .heads import HEADS
 from .schedules import SCHEDULES
 
-# %% ../nbs/11_config.ipynb #a6ba8bbf
+# %% ../nbs/11_config.ipynb #d16d3db8
 def fits(value, hint) -> bool:
     "Whether a value is of a type, where the types are the few a configuration uses."
     origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -27,7 +27,7 @@ def fits(value, hint) -> bool:
     if hint is int: return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, hint)
 
-# %% ../nbs/11_config.ipynb #101982e9
+# %% ../nbs/11_config.ipynb #67bae93a
 def type_name(hint) -> str:
     "A type as a person writes it: `int`, `str | None`, `one of boq, salad`."
     if typing.get_origin(hint) is Literal: return "one of " + ", ".join(map(str, typing.get_args(hint)))
@@ -52,7 +52,7 @@ class Checked:
             if v is not None and v <= 0: raise ValueError(f"{n}={v!r}: must be above 0")
     def check(self): pass
 
-# %% ../nbs/11_config.ipynb #77478b37
+# %% ../nbs/11_config.ipynb #62c63144
 @dataclass
 class ModelConfig(Checked):
     "What the student looks like."
@@ -69,7 +69,7 @@ class ModelConfig(Checked):
             raise ValueError(f"image_size={self.image_size}: must be a multiple of the patch, 14 pixels; {near} is the nearest")
         if not 0 <= self.dropout < 1: raise ValueError(f"dropout={self.dropout}: must be in [0, 1)")
 
-# %% ../nbs/11_config.ipynb #30c09e16
+# %% ../nbs/11_config.ipynb #5f5892ee
 AUGMENTATIONS = Literal["none", "light", "moderate", "severe"]
 
 @dataclass
@@ -94,7 +94,7 @@ class RunConfig(ModelConfig):
         self.positive("num_nodes", "save_every_n_steps", "log_every_n_steps")
         if self.num_workers < 0: raise ValueError(f"num_workers={self.num_workers}: must be 0 or more")
 
-# %% ../nbs/11_config.ipynb #134d1fb7
+# %% ../nbs/11_config.ipynb #4f8baebb
 @dataclass
 class DistillConfig(RunConfig):
     "Stage 1: a ternary backbone learns the tokens of a teacher, without labels."
@@ -119,7 +119,7 @@ class DistillConfig(RunConfig):
         self.positive("lr", "batch_size", "accumulate_grad_batches", "max_epochs", "max_steps", "attn_temperature", "attn_blocks")
         if not 0 <= self.warmup_fraction < 1: raise ValueError(f"warmup_fraction={self.warmup_fraction}: must be in [0, 1)")
 
-# %% ../nbs/11_config.ipynb #afe59fd3
+# %% ../nbs/11_config.ipynb #9039e1ca
 @dataclass
 class FinetuneConfig(RunConfig):
     "Stage 2: the head and the last blocks learn places, and descriptors learn to be binary."
@@ -150,7 +150,7 @@ class FinetuneConfig(RunConfig):
         if self.images_per_place < 2: raise ValueError(f"images_per_place={self.images_per_place}: a positive pair needs at least 2")
         if self.freeze_all_except_last_n < 0: raise ValueError(f"freeze_all_except_last_n={self.freeze_all_except_last_n}: must be 0 or more")
 
-# %% ../nbs/11_config.ipynb #10f47a48
+# %% ../nbs/11_config.ipynb #07d98d7e
 @dataclass
 class EvalConfig(Checked):
     "A model, a set of places, and what is measured."
@@ -169,7 +169,7 @@ class EvalConfig(Checked):
         self.positive("positive_dist_threshold", "batch_size", "image_size")
         if not self.recall_values or min(self.recall_values) < 1: raise ValueError(f"recall_values={self.recall_values}: expected counts of 1 or more")
 
-# %% ../nbs/11_config.ipynb #334f97ed
+# %% ../nbs/11_config.ipynb #62091556
 def fill(cls, values:dict):
     "A configuration from names and values; unknown names are errors."
     known = [f.name for f in fields(cls)]
@@ -179,14 +179,14 @@ def fill(cls, values:dict):
         raise ValueError(f"{cls.__name__} has no field {name!r}" + (f"; did you mean {near[0]!r}?" if near else "") + f" It has: {', '.join(known)}")
     return cls(**values)
 
-# %% ../nbs/11_config.ipynb #4e4cf0d6
+# %% ../nbs/11_config.ipynb #aae10668
 def from_notebook(cls, namespace:dict):
     "A configuration from the plain values defined so far in a notebook: call it right after the parameters cell, with `globals()`."
     plain = (bool, int, float, str, list, tuple, dict, type(None))
     skip = {"In", "Out", "exit", "quit"}
     return fill(cls, {k: v for k, v in namespace.items() if isinstance(v, plain) and not k.startswith("_") and k not in skip})
 
-# %% ../nbs/11_config.ipynb #418282f0
+# %% ../nbs/11_config.ipynb #fe2b1a67
 def read_yaml(path:str|Path) -> dict:
     "The names and values of a YAML file."
     import yaml
@@ -202,7 +202,7 @@ def write_yaml(cfg, path:str|Path):
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(cfg).items()}
     Path(path).write_text(yaml.safe_dump(plain, sort_keys=False))
 
-# %% ../nbs/11_config.ipynb #0d2fcc9b
+# %% ../nbs/11_config.ipynb #aa523e94
 def field_docs(cls) -> dict:
     "The comment behind each field, its parents' too."
     docs = {}
@@ -210,7 +210,7 @@ def field_docs(cls) -> dict:
         if dataclasses.is_dataclass(c): docs |= dict(re.findall(r"^    (\w+)\s*:[^#\n]*# ?(.*)$", inspect.getsource(c), re.M))
     return docs
 
-# %% ../nbs/11_config.ipynb #b572a944
+# %% ../nbs/11_config.ipynb #3619e900
 def command_parser(cls, prog:str):
     "A jsonargparse parser with an option for every field, and `--config file.yaml`."
     from jsonargparse import ArgumentParser

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['Teacher', 'our_teacher', 'dino_teacher', 'dinov2_boq', 'timm_teacher', 'create_teacher']
 
-# %% ../nbs/10_teacher.ipynb #f946773c
+# %% ../nbs/10_teacher.ipynb #4fd6b68d
 from pathlib import Path
 import torch
 from torch import nn, Tensor
 from .vit import QKVTap, head_mean_logits
 from .model import load_checkpoint, load_pretrained
 
-# %% ../nbs/10_teacher.ipynb #e06230dd
+# %% ../nbs/10_teacher.ipynb #efc5dbe3
 class Teacher(nn.Module):
     "A frozen ViT: images to tokens and to the head-mean attention logits of its last blocks."
     def __init__(self,
@@ -36,13 +36,13 @@ class Teacher(nn.Module):
         cut = lambda y: torch.cat([y[:, :1], y[:, 1+self.registers:]], 1) if self.registers else y
         return tokens, [head_mean_logits(cut(y), self.heads) for y in tap.outputs]
 
-# %% ../nbs/10_teacher.ipynb #7a11ad40
+# %% ../nbs/10_teacher.ipynb #20ea324f
 def our_teacher(model) -> Teacher:
     "The backbone of one of our models as a teacher."
     b = model.backbone
     return Teacher(b, b, [blk.attn.qkv for blk in b.blocks], b.heads, b.dim)
 
-# %% ../nbs/10_teacher.ipynb #42f141e4
+# %% ../nbs/10_teacher.ipynb #a36dfe79
 def dino_teacher(dino) -> Teacher:
     "A DINOv2 network of its authors' code as a teacher."
     r = getattr(dino, "num_register_tokens", 0)
@@ -60,19 +60,20 @@ def dinov2_boq() -> Teacher:
             "or a TORCH_HOME with hub/amaralibey_Bag-of-Queries_main, hub/facebookresearch_dinov2_main and both weight files") from e
     return dino_teacher(boq.backbone.dino)
 
-# %% ../nbs/10_teacher.ipynb #7c3c9543
+# %% ../nbs/10_teacher.ipynb #ed80008e
 def timm_teacher(name:str, pretrained:bool=True, **kwargs) -> Teacher:
     "A ViT of timm as a teacher."
     try: import timm
     except ImportError: raise ImportError("teachers of timm need it: pip install timm") from None
-    net = timm.create_model(name, pretrained=pretrained, num_classes=0, dynamic_img_size=True, **kwargs)
-    if not hasattr(net, "blocks") or not hasattr(net.blocks[0].attn, "qkv"): raise ValueError(f"timm's {name} has no blocks with a qkv layer: not a plain ViT")
+    try: net = timm.create_model(name, pretrained=pretrained, num_classes=0, dynamic_img_size=True, **kwargs)
+    except TypeError: net = None    # only its ViTs take dynamic_img_size
+    if not isinstance(net, timm.models.VisionTransformer): raise ValueError(f"timm's {name} is not a plain ViT with qkv layers")
     def tokens(x):
         patches, prefix = net.forward_intermediates(x, indices=1, norm=False, return_prefix_tokens=True, output_fmt="NLC", intermediates_only=True)[-1]
         return torch.cat([prefix[:, :1], patches], 1)   # (B, 1+N, D)
     return Teacher(net, tokens, [b.attn.qkv for b in net.blocks], net.blocks[0].attn.num_heads, net.embed_dim, net.num_prefix_tokens-1)
 
-# %% ../nbs/10_teacher.ipynb #0ceb5b42
+# %% ../nbs/10_teacher.ipynb #d085944d
 def create_teacher(name:str) -> Teacher:
     "A teacher by name: `dinov2_boq`, `toy`, `timm:<model>`, or the path of a model file of ours."
     if name == "dinov2_boq": return dinov2_boq()
