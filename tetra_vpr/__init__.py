@@ -8,10 +8,10 @@ __all__ = []
 
 # %% ../nbs/15_init.ipynb #fe94fc5c
 _home = dict(create_model="model", save_model="model", load_model="model", load_checkpoint="model", load_pretrained="model",
-    read_image="data", eval_transform="data", load_place_set="data", make_toycity="toycity",
+    read_image="images", eval_transform="images", load_place_set="place_sets", make_toycity="toycity",
     pack_bits="binary", unpack_bits="binary", hamming="binary",
     positives_within="retrieval", search_binary="retrieval", search_float="retrieval", recall_at_k="retrieval",
-    extract="evaluate", evaluate="evaluate", pretrain="train", finetune="train",
+    extract="evaluation", evaluate="evaluation", pretrain="train", finetune="train",
     DistillConfig="config", FinetuneConfig="config", EvalConfig="config")
 
 def __getattr__(name):

@@ -14,7 +14,7 @@ import torch, torch.nn.functional as F
 from torch import nn, Tensor
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from .data import eval_transform
+from .images import eval_transform
 from .vit import BACKBONES, create_backbone
 from .heads import HEADS, create_head
 from .binary import pack_bits

@@ -11,7 +11,9 @@ import lightning as L
 import numpy as np, torch
 from torch import nn, Tensor
 from torch.utils.data import DataLoader
-from .data import GSVCities, ImageList, PanoramaCrops, PlaceSet, StepSampler, eval_transform, load_msls_val
+from .images import ImageList, eval_transform
+from .training_sets import GSVCities, PanoramaCrops, StepSampler
+from .place_sets import PlaceSet, load_msls_val
 from .toycity import dataset_dir
 from .ternary import set_lambda
 from .vit import QKVTap, create_backbone, head_mean_logits

@@ -19,7 +19,8 @@ from tqdm.auto import tqdm
 from . import city as _city, facades, rays, render
 from .city import LENGTH, City, Pose
 from .render import CONDITIONS, render_panorama, render_view
-from .data import GSV_COLUMNS, format_vdd, gsv_name
+from .images import format_vdd
+from .training_sets import GSV_COLUMNS, gsv_name
 
 # %% ../nbs/01d_toycity.ipynb #8a4e427e
 class Scale(NamedTuple):
