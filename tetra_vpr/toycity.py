@@ -6,7 +6,7 @@
 __all__ = ['SCALES', 'FIRST_STREET', 'Scale', 'Shot', 'plan', 'city_folder', 'make_toycity', 'dataset_dir']
 
 # %% ../nbs/01d_toycity.ipynb #90c95dd6
-import hashlib, inspect, json, multiprocessing, os
+import ast, hashlib, inspect, json, multiprocessing, os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -107,7 +107,7 @@ def plan(city:City, scale:Scale) -> list: # of `Shot`
 # %% ../nbs/01d_toycity.ipynb #0fa39e91
 def _digest():
     code = _city, facades, rays, render, plan, _panoramas, _places, _database, _queries
-    return hashlib.sha256("".join(map(inspect.getsource, code)).encode()).hexdigest()[:8]
+    return hashlib.sha256("".join(ast.dump(ast.parse(inspect.getsource(c))) for c in code).encode()).hexdigest()[:8] # comments don't count
 
 def city_folder(scale:str="small", seed:int=0, image_size:int=98) -> Path:
     "Where a city is kept: below `TETRA_VPR_CACHE`, or ~/.cache/tetra_vpr."
