@@ -89,11 +89,11 @@ def undeploy(
 def _undeploy_all(state): return {k: undeploy(v, state[k.removesuffix("weight") + "scale"]) if k.removesuffix("weight") + "scale" in state and k.endswith("weight") else v for k, v in state.items() if not (k.endswith(".scale") and v.ndim == 0)}
 
 def read_released(
-    path_or_content,  # a file, or what `read_pickle` gave
+    source:str|Path|dict, # a file, or what `read_pickle` gave
+    where=None,           # its name in an error
 ) -> Released:
     "The weights in a file of the original."
-    content = path_or_content if isinstance(path_or_content, dict) else read_pickle(path_or_content)
-    where = "the content" if isinstance(path_or_content, dict) else path_or_content
+    content, where = (source, where or "the content") if isinstance(source, dict) else (read_pickle(source), source)
     lightning, state = "state_dict" in content, content.get("state_dict", content)
     state = {k: v for k, v in state.items() if isinstance(v, torch.Tensor)}
     first = next((p for p in ("student.", "backbone.") if f"{p}pos_embedding" in state), None)

@@ -16,7 +16,7 @@ from .images import ImageList, eval_transform
 from .place_sets import PlaceSet, load_place_set, query_sets
 from .toycity import dataset_dir
 from .retrieval import nearest, positives_within, recall_at_k
-from .model import load_checkpoint, load_pretrained
+from .pretrained import load_pretrained
 from .config import EvalConfig, from_command
 
 # %% ../nbs/14_evaluation.ipynb #5660e73b
@@ -55,8 +55,10 @@ def score(
 
 # %% ../nbs/14_evaluation.ipynb #85969eea
 def load_any(name:str):
-    "A model by file or by the name of packaged weights."
-    return load_checkpoint(name) if Path(name).suffix in (".ckpt", ".safetensors") else load_pretrained(name)
+    "A model by anything that `load_pretrained` takes; it must have a head."
+    model = load_pretrained(name)
+    if not hasattr(model, "head"): raise ValueError(f"{name} is a backbone without a head ({model.found}); fine-tune it first")
+    return model
 
 # %% ../nbs/14_evaluation.ipynb #25de66d8
 def evaluate(cfg:EvalConfig) -> dict:

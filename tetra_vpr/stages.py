@@ -18,7 +18,8 @@ from .toycity import dataset_dir
 from .ternary import set_lambda
 from .vit import QKVTap, create_backbone, head_mean_logits
 from .retrieval import nearest, positives_within, recall_at_k
-from .model import create_model, load_backbone
+from .model import create_model
+from .pretrained import load_backbone
 from .schedules import schedule_value, warmup_cosine, warmup_steps_gamma
 from .losses import DistillLoss, PlaceLoss
 from .teacher import Teacher, create_teacher

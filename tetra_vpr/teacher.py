@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn, Tensor
 from .vit import QKVTap, head_mean_logits
-from .model import load_checkpoint, load_pretrained
+from .pretrained import load_checkpoint, load_pretrained
 
 # %% ../nbs/10_teacher.ipynb #efc5dbe3
 class Teacher(nn.Module):

@@ -15,7 +15,8 @@ from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 import tetra_vpr
-from .model import load_checkpoint, save_model
+from .model import save_model
+from .pretrained import load_checkpoint
 from .teacher import create_teacher
 from .config import DistillConfig, FinetuneConfig, fill, from_command, read_yaml, write_yaml
 from .stages import Distiller, FinetuneData, Finetuner, distill_data, plain
