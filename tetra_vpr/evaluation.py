@@ -17,6 +17,7 @@ from .place_sets import PlaceSet, load_place_set, query_sets
 from .toycity import dataset_dir
 from .retrieval import nearest, positives_within, recall_at_k
 from .pretrained import load_pretrained
+from .teacher import Recogniser, fetch_dinov2_boq
 from .config import EvalConfig, from_command
 
 # %% ../nbs/14_evaluation.ipynb #5660e73b
@@ -55,8 +56,8 @@ def score(
 
 # %% ../nbs/14_evaluation.ipynb #85969eea
 def load_any(name:str):
-    "A model by anything that `load_pretrained` takes; it must have a head."
-    model = load_pretrained(name)
+    "A model by anything that `load_pretrained` takes, or the paper's teacher, `dinov2_boq`; it must have a head."
+    model = Recogniser(fetch_dinov2_boq(), name) if name == "dinov2_boq" else load_pretrained(name)
     if not hasattr(model, "head"): raise ValueError(f"{name} is a backbone without a head ({model.found}); fine-tune it first")
     return model
 
