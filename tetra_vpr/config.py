@@ -5,13 +5,15 @@
 # %% auto #0
 __all__ = ['AUGMENTATIONS', 'fits', 'type_name', 'Checked', 'ModelConfig', 'RunConfig', 'DistillConfig', 'FinetuneConfig',
            'EvalConfig', 'fill', 'from_notebook', 'read_yaml', 'write_yaml', 'field_docs', 'command_parser',
-           'from_command']
+           'from_command', 'provenance']
 
 # %% ../nbs/11_config.ipynb #ec58db9c
-import dataclasses, difflib, inspect, re, types, typing
+import dataclasses, difflib, inspect, platform, re, subprocess, types, typing
 from dataclasses import dataclass, field, fields, asdict
 from pathlib import Path
 from typing import Literal
+import torch
+import tetra_vpr
 from .vit import BACKBONES
 from .heads import HEADS
 from .schedules import SCHEDULES
@@ -229,3 +231,18 @@ def from_command(cls, prog:str, argv:list|None=None):
     values.pop("config")
     try: return fill(cls, values)
     except ValueError as e: parser.error(str(e))
+
+# %% ../nbs/11_config.ipynb #0d603f26
+def _git(*args):
+    try: return subprocess.run(["git", "-C", str(Path(__file__).parent), *args], capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError): return None
+
+def _cpu():
+    try: return next(line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
+    except (OSError, StopIteration, IndexError): return platform.processor() or platform.machine()
+
+def provenance() -> dict:
+    "Versions, commit and device of this process."
+    commit = _git("rev-parse", "--short", "HEAD") if _git("ls-files", Path(__file__).name) else None
+    return dict(tetra_vpr=tetra_vpr.__version__, commit=commit and commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else ""),
+        python=platform.python_version(), torch=torch.__version__, device=torch.cuda.get_device_name() if torch.cuda.is_available() else _cpu(), threads=torch.get_num_threads())

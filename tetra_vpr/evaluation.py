@@ -18,7 +18,7 @@ from .toycity import dataset_dir
 from .retrieval import nearest, positives_within, recall_at_k
 from .pretrained import load_pretrained
 from .teacher import Recogniser, fetch_dinov2_boq
-from .config import EvalConfig, from_command
+from .config import EvalConfig, from_command, provenance
 
 # %% ../nbs/14_evaluation.ipynb #5660e73b
 @torch.inference_mode()
@@ -74,7 +74,7 @@ def evaluate(cfg:EvalConfig) -> dict:
         places = load_place_set(folder, queries=name, database=cfg.database)
         if db is None: db = extract(model, places.database, **how)
         sets[name] = score(db, extract(model, places.queries, **how), places, cfg.recall_values, cfg.positive_dist_threshold)
-    record = dict(checkpoint=cfg.checkpoint, spec=model.spec, bits=model.descriptor_dim, dataset=str(folder), radius_m=cfg.positive_dist_threshold, sets=sets)
+    record = dict(checkpoint=cfg.checkpoint, spec=model.spec, bits=model.descriptor_dim, dataset=str(folder), radius_m=cfg.positive_dist_threshold, sets=sets, made_by=provenance())
     out.mkdir(parents=True, exist_ok=True)
     (out/"metrics.json.part").write_text(json.dumps(record, indent=1)); os.replace(out/"metrics.json.part", out/"metrics.json")
     return record | dict(run=str(out))

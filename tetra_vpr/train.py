@@ -7,18 +7,17 @@ __all__ = ['differences', 'find_run', 'open_run', 'AtomicCheckpointIO', 'Pulse',
            'previous', 'pretrain', 'finetune', 'run_command', 'pretrain_command', 'finetune_command']
 
 # %% ../nbs/13_train.ipynb #81522f70
-import json, os, platform, shutil, time, warnings
+import json, os, shutil, time, warnings
 from pathlib import Path
 import lightning as L
 import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
-import tetra_vpr
 from .model import save_model
 from .pretrained import load_checkpoint
 from .teacher import create_teacher
-from .config import DistillConfig, FinetuneConfig, fill, from_command, read_yaml, write_yaml
+from .config import DistillConfig, FinetuneConfig, fill, from_command, read_yaml, write_yaml, provenance
 from .stages import Distiller, FinetuneData, Finetuner, distill_data, plain
 
 # %% ../nbs/13_train.ipynb #bb69048f
@@ -93,11 +92,9 @@ def build_trainer(cfg, run:Path, *callbacks, **kw) -> L.Trainer:
 
 # %% ../nbs/13_train.ipynb #9c031367
 def finish(run:Path, cfg, trainer, seconds:float, **figures) -> dict:
-    "Writes metrics.json, atomically: figures, versions and the machine's kind."
+    "Writes metrics.json, atomically: figures, and what made them."
     numbers = {k: round(float(v), 5) for k, v in trainer.callback_metrics.items()}
-    facts = dict(tetra_vpr=tetra_vpr.__version__, torch=torch.__version__, lightning=L.__version__, python=platform.python_version(),
-        device=torch.cuda.get_device_name() if trainer.strategy.root_device.type == "cuda" else "cpu", threads=torch.get_num_threads())
-    record = dict(run=str(run), **figures, metrics=numbers, optimiser_steps=trainer.global_step, seconds=round(seconds, 1), versions=facts, config=plain(cfg))
+    record = dict(run=str(run), **figures, metrics=numbers, optimiser_steps=trainer.global_step, seconds=round(seconds, 1), made_by=provenance() | dict(lightning=L.__version__), config=plain(cfg))
     part = run/"metrics.json.part"
     part.write_text(json.dumps(record, indent=1))
     os.replace(part, run/"metrics.json")
