@@ -234,7 +234,7 @@ def from_command(cls, prog:str, argv:list|None=None):
 
 # %% ../nbs/11_config.ipynb #0d603f26
 def _git(*args):
-    try: return subprocess.run(["git", "-C", str(Path(__file__).parent), *args], capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    try: return subprocess.run(["git", "-C", str(Path(tetra_vpr.__file__).parent), *args], capture_output=True, text=True, timeout=10, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError): return None
 
 def _cpu():
@@ -243,6 +243,6 @@ def _cpu():
 
 def provenance() -> dict:
     "Versions, commit and device of this process."
-    commit = _git("rev-parse", "--short", "HEAD") if _git("ls-files", Path(__file__).name) else None
+    commit = _git("rev-parse", "--short", "HEAD") if _git("ls-files", "__init__.py") else None
     return dict(tetra_vpr=tetra_vpr.__version__, commit=commit and commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else ""),
         python=platform.python_version(), torch=torch.__version__, device=torch.cuda.get_device_name() if torch.cuda.is_available() else _cpu(), threads=torch.get_num_threads())
