@@ -101,6 +101,7 @@ class RunConfig(ModelConfig):
 class DistillConfig(RunConfig):
     "Stage 1: a ternary backbone learns the tokens of a teacher, without labels."
     teacher: str = "dinov2_boq"        # dinov2_boq | toy | timm:<model> | path of a model file of ours
+    init_from_teacher: bool = False    # start from the teacher's weights, where names and shapes agree?
     lr: float = 4e-4                   # peak learning rate of AdamW
     weight_decay: float = 0.01         # of AdamW
     batch_size: int = 128              # images a micro-batch and device
