@@ -127,6 +127,7 @@ class DistillConfig(RunConfig):
 class FinetuneConfig(RunConfig):
     "Stage 2: the head and the last blocks learn places, and descriptors learn to be binary."
     pretrain_checkpoint: str | None = None # stage 1's checkpoint; None: the backbone starts from random weights
+    init_head: str | None = None       # model whose head is the start, a name or a file; None: random weights
     val_dataset_dir: str = "toycity"   # folder that holds msls/val
     lr: float = 1e-4                   # peak learning rate of AdamW
     weight_decay: float = 1e-3         # of AdamW

@@ -74,10 +74,10 @@ def evaluate(cfg:EvalConfig) -> dict:
         places = load_place_set(folder, queries=name, database=cfg.database)
         if db is None: db = extract(model, places.database, **how)
         sets[name] = score(db, extract(model, places.queries, **how), places, cfg.recall_values, cfg.positive_dist_threshold)
-    record = dict(checkpoint=cfg.checkpoint, spec=model.spec, bits=model.descriptor_dim, dataset=str(folder), radius_m=cfg.positive_dist_threshold, sets=sets, made_by=provenance())
+    record = dict(checkpoint=cfg.checkpoint, spec=model.spec, bits=model.descriptor_dim, dataset=cfg.dataset_dir, radius_m=cfg.positive_dist_threshold, sets=sets, made_by=provenance())
     out.mkdir(parents=True, exist_ok=True)
     (out/"metrics.json.part").write_text(json.dumps(record, indent=1)); os.replace(out/"metrics.json.part", out/"metrics.json")
-    return record | dict(run=str(out))
+    return record | dict(run=str(out), folder=str(folder))
 
 # %% ../nbs/14_evaluation.ipynb #98e3ac63
 def table(record:dict, policy:str="keep") -> str:

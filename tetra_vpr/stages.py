@@ -18,8 +18,8 @@ from .toycity import dataset_dir
 from .ternary import set_lambda
 from .vit import QKVTap, create_backbone, head_mean_logits
 from .retrieval import nearest, positives_within, recall_at_k
-from .model import create_model
-from .pretrained import load_backbone
+from .model import check_state, create_model
+from .pretrained import load_backbone, load_pretrained
 from .schedules import schedule_value, warmup_cosine, warmup_steps_gamma
 from .losses import DistillLoss, PlaceLoss
 from .teacher import Teacher, create_teacher
@@ -124,6 +124,10 @@ class Finetuner(L.LightningModule):
         self.cfg, self.val = cfg, val
         self.model = create_model(cfg.backbone_arch, cfg.agg_arch, cfg.image_size, cfg.head_size, cfg.dropout)
         if cfg.pretrain_checkpoint: load_backbone(cfg.pretrain_checkpoint, self.model.backbone)
+        if cfg.init_head:
+            head = load_pretrained(cfg.init_head).head.state_dict()
+            check_state(head, self.model.head, f"the head of {cfg.init_head}")
+            self.model.head.load_state_dict(head)
         set_lambda(self.model, 1.)
         if cfg.freeze_backbone: self.model.backbone.freeze_all_except_last(cfg.freeze_all_except_last_n)
         self.criterion = PlaceLoss(cfg.loss_alpha, cfg.loss_beta, cfg.loss_base, cfg.miner_epsilon)

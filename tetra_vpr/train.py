@@ -7,7 +7,7 @@ __all__ = ['differences', 'find_run', 'open_run', 'AtomicCheckpointIO', 'Pulse',
            'previous', 'pretrain', 'finetune', 'run_command', 'pretrain_command', 'finetune_command']
 
 # %% ../nbs/13_train.ipynb #81522f70
-import json, os, shutil, time, warnings
+import json, logging, os, shutil, time, warnings
 from pathlib import Path
 import lightning as L
 import torch
@@ -57,7 +57,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 # %% ../nbs/13_train.ipynb #b34470ce
 class Pulse(Callback):
     "Prints a line every so many seconds."
-    def __init__(self, every:float=15.): self.every = every
+    def __init__(self, every:float=30.): self.every = every
     def on_train_start(self, trainer, module): self.start = self.last = time.monotonic(); self.first = trainer.global_step
     def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
         now, step, total = time.monotonic(), trainer.global_step, int(trainer.estimated_stepping_batches)
@@ -75,8 +75,13 @@ def resolve_precision(precision:str, accelerator:str="auto") -> str:
         return "16-mixed" if cuda else "32-true"
     return precision if cuda else "32-true"
 
+# said by Lightning of every run here: a frozen prefix is in eval mode on purpose; the rest concerns its own insides, or is advertising
+_KNOWN = r"Found \d+ module\(s\) in eval mode", r".*isinstance\(treespec, LeafSpec\)", r".*does not have many workers", r".*number of training batches"
+
 def build_trainer(cfg, run:Path, *callbacks, **kw) -> L.Trainer:
     "A Lightning trainer that logs and saves into the run folder."
+    for message in _KNOWN: warnings.filterwarnings("ignore", message=message)
+    logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
     loggers = [CSVLogger(run, name="", version="logs"), TensorBoardLogger(run, name="", version="logs")]
     if cfg.wandb_project:
         from lightning.pytorch.loggers import WandbLogger
