@@ -141,10 +141,11 @@ def finetune(cfg:FinetuneConfig) -> dict:
     trainer, start = build_trainer(cfg, open_run(cfg, run), best), time.monotonic()
     print(f"stage 2: {len(data.dataset)} places, run folder {run}" + (f", going on from {last}" if last else ""), flush=True)
     trainer.fit(module, data, ckpt_path=last)
-    model = load_checkpoint(best.best_model_path)
+    ckpt = run/"checkpoints"/Path(best.best_model_path).name
+    model = load_checkpoint(ckpt)
     file = save_model(model, run/"model.safetensors", watched=watch, value=float(best.best_model_score))
-    print(f"wrote {best.best_model_path} and {file}")
-    return finish(run, cfg, trainer, time.monotonic() - start, checkpoint=best.best_model_path, model=str(file), best={watch: float(best.best_model_score)})
+    print(f"wrote {ckpt} and {file}")
+    return finish(run, cfg, trainer, time.monotonic() - start, checkpoint=str(ckpt), model=str(file), best={watch: float(best.best_model_score)})
 
 # %% ../nbs/13_train.ipynb #c80f9155
 def run_command(job, cls, prog, argv=None) -> int:
