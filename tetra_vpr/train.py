@@ -117,7 +117,7 @@ def pretrain(cfg:DistillConfig) -> dict:
     done, last = previous(run)
     if done: print(f"{run} is finished; nothing to do"); return done
     L.seed_everything(cfg.seed, workers=True, verbose=False)
-    data, module = distill_data(cfg), Distiller(cfg, create_teacher(cfg.teacher))
+    data, module = distill_data(cfg), Distiller(cfg, create_teacher(cfg.teacher, cfg.image_size))
     trainer, start = build_trainer(cfg, open_run(cfg, run)), time.monotonic()
     print(f"stage 1: {len(data.dataset)} panoramas, run folder {run}" + (f", going on from {last}" if last else ""), flush=True)
     trainer.fit(module, data, ckpt_path=last)
