@@ -8,6 +8,7 @@ __all__ = []
 
 # %% ../nbs/15_init.ipynb #fe94fc5c
 _home = dict(create_model="model", save_model="model", load_model="model", load_checkpoint="pretrained", load_pretrained="pretrained",
+    pack_model="packed", save_packed="packed", load_packed="packed",
     read_image="images", eval_transform="images", load_place_set="place_sets", make_toycity="toycity",
     pack_bits="binary", unpack_bits="binary", hamming="binary",
     positives_within="retrieval", search_binary="retrieval", search_float="retrieval", recall_at_k="retrieval",

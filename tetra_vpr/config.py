@@ -159,6 +159,7 @@ class FinetuneConfig(RunConfig):
 class EvalConfig(Checked):
     "A model, a set of places, and what is measured."
     checkpoint: str = "toy"            # .ckpt or .safetensors file, or the name of packaged weights
+    compare: tuple[str, ...] = ()      # other models for the same table, e.g. toy_teacher, dinov2_boq
     dataset_dir: str = "toycity"       # folder with database and query sub-folders; "toycity" is the embedded city's test set
     database: str = "database"         # name of the database sub-folder
     queries: tuple[str, ...] = ()      # names of the query sub-folders; empty: all that are there
