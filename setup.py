@@ -9,7 +9,9 @@ cfg = cfg["DEFAULT"]
 lines = lambda key: [line.strip() for line in cfg[key].splitlines() if line.strip()]
 words = lambda key: cfg[key].split()
 
-train, notebooks = words("train_requirements"), words("notebooks_requirements")
+extras = {key.removesuffix("_requirements"): words(key) for key in cfg if key.endswith("_requirements")}
+extras["notebooks"] += extras["train"]
+extras["dev"] = sum(extras.values(), [])
 setup(
     name=cfg["lib_name"], version=cfg["version"], description=cfg["description"],
     author=cfg["author"], license="MIT", keywords=cfg["keywords"],
@@ -17,7 +19,6 @@ setup(
     packages=["tetra_vpr"], package_data={"tetra_vpr": ["weights/*.safetensors"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=words("requirements") + lines("requirements_marked"),
-    extras_require={"train": train, "notebooks": train + notebooks,
-                    "dev": train + notebooks + words("dev_requirements")},
+    extras_require=extras,
     entry_points={"console_scripts": lines("console_scripts")},
 )

@@ -9,6 +9,7 @@ __all__ = ['positives_within', 'search_binary', 'search_float', 'first_hit', 're
 import faiss, numpy as np, torch
 from scipy.spatial import cKDTree
 from .binary import pack_bits
+from .hamming import knn_hamming
 
 # %% ../nbs/06_retrieval.ipynb #c590d089
 def _metres(name, xy):
@@ -55,7 +56,7 @@ def search_binary(
 ) -> tuple[np.ndarray, np.ndarray]: # (Q, k) Hamming distances int32, (Q, k) indices int64
     "The nearest rows by Hamming distance, nearest first."
     db, q, k = _pair(db_bits, q_bits, k, np.uint8)
-    return faiss.knn_hamming(q, db, k)
+    return knn_hamming(q, db, k)
 
 # %% ../nbs/06_retrieval.ipynb #f3fa4c27
 def _top(db, q, k, m):
