@@ -39,6 +39,11 @@ class TetraVPR(nn.Module):
         d = F.normalize(d.float(), dim=-1)
         return pack_bits(d) if (self.binary_desc if binary_desc is None else binary_desc) else d
 
+    def pack(self, residency:str="packed", rest:str="int8", product:str|None=None):
+        "A copy in its [deployed form](17_packed.ipynb)."
+        from tetra_vpr.packed import pack_model
+        return pack_model(self, residency, rest, product)
+
 # %% ../nbs/07_model.ipynb #4e837b6c
 def create_model(
     backbone_arch:str="ternaryvitbase", # a key of `BACKBONES`

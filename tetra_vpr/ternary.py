@@ -67,6 +67,11 @@ class TernaryLinear(nn.Linear):
         y = y*(a*gamma)                                                    # (…, out) fp32
         return y if self.bias is None else y + self.bias.float()
 
+    def pack(self, residency:str="packed", product:str|None=None):
+        "The [deployed form](02a_packed_linear.ipynb) of this layer."
+        from tetra_vpr.packed_linear import pack_linear
+        return pack_linear(self, residency, product)
+
 # %% ../nbs/02_ternary.ipynb #98f4495a
 def set_lambda(
     model:nn.Module, # any model
