@@ -92,7 +92,7 @@ def ternary_product(
     return p.multiply(q, weights, rows)
 
 @ternary_product.register_fake
-def _(q, weights, rows, product): return q.new_empty(len(q), rows)
+def _(q, weights, rows, product): return q.new_empty(q.shape[0], rows)   # len(q) would fix the batch when a model is exported
 
 # %% ../nbs/02a_packed_linear.ipynb #3da334af
 RESIDENCIES = ("packed", "int8")
