@@ -75,6 +75,7 @@ class _Session:
         import onnxruntime
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")   # or its idle threads would slow the others' turns
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     def __call__(self, images): return torch.from_numpy(self.session.run(["descriptor"], {"images": images.numpy()})[0])
 
@@ -114,17 +115,16 @@ def make_files(
     return files
 
 # %% ../nbs/17b_bench.ipynb #9a57a278
-def _rss():
-    with open("/proc/self/status") as f: return next(int(line.split()[1])*1024 for line in f if line.startswith("VmRSS"))
+def _status(field):
+    with open("/proc/self/status") as f: return next(int(line.split()[1])*1024 for line in f if line.startswith(field))   # bytes
 
 def _alone(form, file, size):
-    import resource                                              # not on Windows
-    before, (_, load) = _rss(), FORMS[form]
+    before, (_, load) = _status("VmRSS"), FORMS[form]
     model = load(file)
     gc.collect()
-    loaded = _rss()
+    loaded = _status("VmRSS")
     with torch.inference_mode(): model(torch.zeros(1, 3, *size))
-    return dict(loaded_mb=round((loaded - before)/1e6, 1), peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss*1024/1e6, 1))
+    return dict(loaded_mb=round((loaded - before)/1e6, 1), peak_mb=round(_status("VmHWM")/1e6, 1))
 
 def weigh(
     form:str,        # a key of `FORMS`
