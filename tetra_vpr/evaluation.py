@@ -59,7 +59,7 @@ def _arrays(db, q):
 # %% ../nbs/14_evaluation.ipynb #7c938c67
 def _match_ms(arrays, k):
     "How long one query takes against the whole database."
-    out, limit = {}, dict(binary=16*BLOCK, float=4*BLOCK)
+    out, limit = {}, dict(binary=8*BLOCK, float=4*BLOCK)
     for kind, (db, q) in arrays.items():
         if db.nbytes > limit[kind] or not len(q): continue
         table, one = np.array(db) if kind == "binary" else np.array(db, np.float32), np.array(q[:1])
@@ -79,13 +79,16 @@ def _keep(out, name, store):
     try: os.link(store.files["floats"].path, target)
     except OSError: shutil.copyfile(store.files["floats"].path, target)
 
+def _forget(out, stores):
+    for store in stores.values(): store.remove()
+    try: (out/"descriptors").rmdir()
+    except OSError: pass   # a report of unreadable images lies there
+
 def _write_found(cfg, out, name, places, found, positives, several):
     np.savez_compressed(out/f"{name}_predictions.npz", **{f"{kind}_{what}": x for kind, pair in found.items() for what, x in zip(("distances", "indices"), pair)})
     distances, top = found["binary"]
     if cfg.num_preds_to_save:
-        folder = out/"preds"/(name if several else "")
-        shutil.rmtree(folder, ignore_errors=True)
-        n = cfg.num_preds_to_save
+        n, folder = cfg.num_preds_to_save, out/"preds"/(name if several else "")
         save_predictions(folder, places, top[:, :n], distances[:, :n], positives, cfg.save_only_wrong_preds)
     if cfg.save_pairs: write_pairs(out/(f"pairs_{name}.txt" if several else "pairs.txt"), places, top[:, :cfg.save_pairs])
 
@@ -96,18 +99,18 @@ def evaluate(cfg:EvalConfig) -> dict:
     sets, folder = load_sets(cfg, cfg.image_size or model.spec["image_size"])
     out = Path(cfg.output_dir or f"runs/evaluate_{Path(cfg.checkpoint).stem}")
     out.mkdir(parents=True, exist_ok=True)
-    ks = tuple(sorted({*cfg.recall_values, *filter(None, (cfg.num_preds_to_save, cfg.save_pairs))}))
+    ks, depth = tuple(sorted(set(cfg.recall_values))), max(cfg.num_preds_to_save, cfg.save_pairs)
     stems, figures, stores = _stems(out, sets), {}, {}
     for name, places in sets.items():
         db, q = _descriptors(model, places.database, stems[name], cfg), _descriptors(model, places.queries, out/"descriptors"/name, cfg)
         positives = None if cfg.no_labels else right(places, cfg.positive_dist_threshold)
-        figures[name], found = measure(_arrays(db, q), places, ks, positives, (tuple(db.unreadable), tuple(q.unreadable)))
+        figures[name], found = measure(_arrays(db, q), places, ks, positives, (tuple(db.unreadable), tuple(q.unreadable)), depth)
         if cfg.measure_latency: figures[name] |= _match_ms(_arrays(db, q), max(ks))
         _write_found(cfg, out, name, places, found, positives, len(sets) > 1)
         stores |= {stems[name].name: db.store, name: q.store}
     if cfg.save_descriptors:
         for name, store in stores.items(): _keep(out, name, store)
-    else: shutil.rmtree(out/"descriptors")
+    else: _forget(out, stores)
     record = dict(checkpoint=cfg.checkpoint, spec=model.spec, bits=model.descriptor_dim, dataset=cfg.benchmark or cfg.database_folder or cfg.dataset_dir, radius_m=cfg.positive_dist_threshold,
         sets=figures, costs=_costs(model, cfg), made_by=provenance())
     write_text(out/"metrics.json", json.dumps(record, indent=1))
@@ -124,10 +127,14 @@ def evaluate_all(cfg:EvalConfig) -> list[dict]:
     return records
 
 # %% ../nbs/14_evaluation.ipynb #98e3ac63
-def table(records:dict|list, policy:str="keep") -> str:
+def table(
+    records:dict|list,  # of `evaluate`
+    policy:str="both",  # queries without positives: keep (as failures) | drop | both, where there are any
+) -> str:
     "The recalls of a record, or of several, as a Markdown table."
-    columns = lambda row: {k: v for k, v in row.items() if k in ("model", "queries", "n") or " R@" in k}
-    return as_markdown([columns(row) for row in table_rows(records, policy)])
+    rows = table_rows(records, policy)
+    named = any(not row["without_positives"].startswith("0 ") for row in rows)
+    return as_markdown([{k: v for k, v in row.items() if k in ("model", "queries", "n") or " R@" in k or named and k == "without_positives"} for row in rows])
 
 def cost_table(records:dict|list) -> str:
     "What each model costs, as a Markdown table."

@@ -45,18 +45,19 @@ def measure(
     ks=(1, 5, 10, 20),
     positives:list|None=None,# of each query; None: there are no labels
     unreadable:tuple=((), ()), # indices of database images and of queries without a descriptor
+    depth:int=0,             # predictions wanted of each query, if more than the largest K
 ) -> tuple[dict, dict]:      # the record; kind → (distances, indices) of each query
     "All figures of one set of queries, and what was found."
     record, found = dict(database=len(places.database), queries=len(places.queries)), {}
     if any(map(len, unreadable)): record |= dict(unreadable_database=len(unreadable[0]), unreadable_queries=len(unreadable[1]))
     if positives is not None: record["without_positives"] = sum(len(p) == 0 for p in positives)
     for kind, (db, q) in sorted(arrays.items(), reverse=True):   # float first
-        distances, top = found[kind] = search_blocks(db, q, max(ks), skip=list(unreadable[0]))
+        distances, top = found[kind] = search_blocks(db, q, max(*ks, depth), skip=list(unreadable[0]))
         top[list(unreadable[1])] = -1
         if positives is not None: record |= _measure(kind, distances, top, positives, ks, _conditions(places.queries))
     if positives is not None and "binary" in arrays:
-        search = lambda *a: (lambda d, i: (d, np.where(np.isin(np.arange(len(i)), unreadable[1])[:, None], -1, i)))(*search_blocks(*a, skip=list(unreadable[0])))
-        record["binary_by_length"] = by_length(*arrays["binary"], positives, halvings(8*arrays["binary"][0].shape[1]), ks, search)
+        known = [np.empty(0, int) if n in unreadable[1] else p for n, p in enumerate(positives)]
+        record["binary_by_length"] = by_length(*arrays["binary"], known, halvings(8*arrays["binary"][0].shape[1]), ks, lambda *a: search_blocks(*a, skip=list(unreadable[0])))
     return record, found
 
 # %% ../nbs/13e_measures.ipynb #938e63b4

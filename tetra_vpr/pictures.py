@@ -55,12 +55,13 @@ def plot_costs(
     k:int=1,
 ):
     "Recall against memory and against latency; full points are binary descriptors, hollow ones floats."
+    from matplotlib.ticker import LogLocator
     for n, r in enumerate(records):
         if line := dial(r, k): axes[0].plot(*zip(*line), ".-", color=f"C{n}", lw=1, ms=4)
     for ax, x, label in zip(axes, (memory, latency_ms), ("model + database, MB", "one image + one search, ms")):
         _points(ax, records, x, k)
         ax.set(xscale="log", xlabel=label, ylabel=f"R@{k}, mean of the sets, %")
-        ax.minorticks_off()
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5))); ax.xaxis.set_major_formatter("{x:g}"); ax.minorticks_off()
     axes[0].legend(fontsize=6)
 
 # %% ../nbs/14a_pictures.ipynb #c7e0661a

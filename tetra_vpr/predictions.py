@@ -84,6 +84,7 @@ def save_predictions(
 ) -> list[Path]:                # the text files
     "Writes `NNN.txt` and `NNN.jpg` of each query."
     folder, out = Path(folder), []
+    for p in [*folder.glob("[0-9][0-9][0-9]*.txt"), *folder.glob("[0-9][0-9][0-9]*.jpg")]: p.unlink()   # of an earlier run
     for n, (query, row, far) in enumerate(zip(places.queries, predictions, distances)):
         found = [int(i) for i in row if i >= 0]
         known = None if positives is None else set(map(int, positives[n]))
@@ -98,14 +99,17 @@ def save_predictions(
 # %% ../nbs/13c_predictions.ipynb #fcd7775c
 def table_rows(
     records:dict|list,      # of `evaluate`
-    policy:str="keep",      # queries without positives: keep | drop
+    policy:str="both",      # queries without positives: keep (as failures) | drop | both, where there are any
 ) -> list[dict]:            # column → value
     "What a table shows of records."
     records, rows = [records] if isinstance(records, dict) else records, []
-    for r in records:
-        for name, s in r["sets"].items():
-            recalls = {f"{kind} {k}": v for kind in ("float", "binary") for k, v in s.get(f"{kind}_{policy}", {}).items()}
-            rows.append(dict(model=Path(r["checkpoint"]).name, queries=name, n=s["queries"]) | recalls | {k: v for k, v in _costs(r, s).items() if v is not None})
+    if policy not in ("keep", "drop", "both"): raise ValueError(f"policy={policy!r}: expected keep, drop or both")
+    for r, name, s in ((r, *item) for r in records for item in r["sets"].items()):
+        without = s.get("without_positives", 0)
+        for p in ("keep", "drop")[:2 if without else 1] if policy == "both" else (policy,):
+            recalls = {f"{kind} {k}": v for kind in ("float", "binary") for k, v in s.get(f"{kind}_{p}", {}).items()}
+            row = dict(model=Path(r["checkpoint"]).name, queries=name, n=s["queries"] - (without if p == "drop" else 0), without_positives=f"{without} " + dict(keep="kept", drop="dropped")[p])
+            rows.append(row | recalls | {k: v for k, v in _costs(r, s).items() if v is not None})
     return rows
 
 def _costs(record, s):
