@@ -45,7 +45,7 @@ def search_blocks(
     "The nearest rows, nearest first, as `search_binary` or `search_float` finds them."
     if len(q) > QUERIES: return tuple(np.concatenate(x) for x in zip(*(search_blocks(db, q[i:i+QUERIES], k, rows, skip) for i in range(0, len(q), QUERIES))))
     search, sign = (search_binary, 1) if db.dtype == np.uint8 else (search_float, -1)
-    rows, best = rows or max(1, BLOCK//(db.shape[1]*(1 if sign == 1 else 4))), None
+    rows, best = rows or max(1, BLOCK//max(db.strides[0], db.shape[1]*(1 if sign == 1 else 4))), None   # a cut row lies on whole pages
     for start in range(0, len(db), rows):
         keep, block = _rows_of(db, start, start + rows, skip)
         if not len(keep): continue
