@@ -158,21 +158,47 @@ class FinetuneConfig(RunConfig):
 @dataclass
 class EvalConfig(Checked):
     "A model, a set of places, and what is measured."
-    checkpoint: str = "toy"            # .ckpt or .safetensors file, or the name of packaged weights
-    compare: tuple[str, ...] = ()      # other models for the same table, e.g. toy_teacher, dinov2_boq
+    checkpoint: str = "toy"            # .ckpt or .safetensors file, or the name of packaged weights or of a baseline
+    method: str | None = None          # checkpoint, by VPR-methods-evaluation's name for it
+    compare: tuple[str, ...] = ()      # other models for the same table, e.g. toy_teacher, dinov2_boq, eigenplaces
     dataset_dir: str = "toycity"       # folder with database and query sub-folders; "toycity" is the embedded city's test set
+    benchmark: str | None = None       # name of a known benchmark that lies in dataset_dir
     database: str = "database"         # name of the database sub-folder
     queries: tuple[str, ...] = ()      # names of the query sub-folders; empty: all that are there
+    database_folder: str | None = None # any folder of images, with queries_folder, instead of dataset_dir
+    queries_folder: str | None = None  # any folder of images
+    no_labels: bool = False            # positions are not known: predictions alone
     image_size: int | None = None      # pixels; None: the model's own
     positive_dist_threshold: float = 25.0 # metres within which a database image is a positive
     recall_values: tuple[int, ...] = (1, 5, 10, 20) # K of recall@K
+    float_descriptors: Literal["fp32", "fp16", "none"] = "fp32" # kept on disk beside the bits while it runs
     batch_size: int = 32               # images
     num_workers: int = 2               # processes that decode images
     device: str = "auto"               # auto | cpu | cuda
+    precision: Literal["auto", "bf16", "fp32"] = "auto" # auto: bf16 on a GPU
+    devices: int = 1                   # GPUs that share the extraction, through Lightning
+    strategy: str = "auto"             # Lightning's, where there are several devices
+    skip_unreadable: bool = False      # go on without the images that cannot be read?
+    measure_latency: bool = True       # time one image and one search?
+    num_preds_to_save: int = 0         # predictions of each query in preds/, as text and picture
+    save_only_wrong_preds: bool = False # there, leave out the queries that were found at once
+    save_descriptors: bool = False     # keep them, as .npy; the next run on the same images then needs no model
+    save_pairs: int = 0                # predictions of each query in hloc's pairs.txt
     output_dir: str | None = None      # results folder; None: runs/evaluate_<checkpoint>
+    output: str | None = None          # the same
     def check(self):
-        self.positive("positive_dist_threshold", "batch_size", "image_size")
+        self.same("method", "checkpoint"); self.same("output", "output_dir")
+        self.positive("positive_dist_threshold", "batch_size", "image_size", "devices")
         if not self.recall_values or min(self.recall_values) < 1: raise ValueError(f"recall_values={self.recall_values}: expected counts of 1 or more")
+        if (self.database_folder is None) != (self.queries_folder is None): raise ValueError("database_folder and queries_folder go together: only one was given")
+        if self.no_labels and not self.database_folder: raise ValueError("no_labels=True needs database_folder and queries_folder")
+        if self.save_descriptors and self.float_descriptors != "fp32": raise ValueError(f"save_descriptors writes float32: expected float_descriptors='fp32', got {self.float_descriptors!r}")
+    def same(self, alias, name):
+        "Another name of a field: its value moves there."
+        value, there = getattr(self, alias), getattr(self, name)
+        if value is None: return
+        if there not in (value, type(self).__dataclass_fields__[name].default): raise ValueError(f"{alias}={value!r} and {name}={there!r}: two names of one thing, give one")
+        setattr(self, name, value); setattr(self, alias, None)
 
 # %% ../nbs/11_config.ipynb #62091556
 def fill(cls, values:dict):
@@ -223,7 +249,8 @@ def command_parser(cls, prog:str):
     parser.add_argument("--config", action="config", help="YAML file with any of the fields below; options after it win")
     for f in fields(cls):
         many = typing.get_origin(hints[f.name]) is tuple
-        kind = dict(type=typing.get_args(hints[f.name])[0], nargs="*") if many else dict(type=hints[f.name])
+        flag = dict(nargs="?", const=True) if hints[f.name] is bool else {}   # --flag, or --flag False
+        kind = dict(type=typing.get_args(hints[f.name])[0], nargs="*") if many else dict(type=hints[f.name]) | flag
         parser.add_argument(f"--{f.name}", default=list(f.default) if many else f.default, help=docs[f.name].replace("%", "%%"), **kind)
     return parser
 
