@@ -12,6 +12,7 @@ _home = dict(create_model="model", save_model="model", load_model="model", load_
     read_image="images", eval_transform="images", load_place_set="place_sets", make_toycity="toycity",
     pack_bits="binary", unpack_bits="binary", hamming="binary",
     positives_within="retrieval", search_binary="retrieval", search_float="retrieval", recall_at_k="retrieval",
+    PlaceIndex="places",
     extract="evaluation", evaluate="evaluation", pretrain="train", finetune="train",
     DistillConfig="config", FinetuneConfig="config", EvalConfig="config")
 

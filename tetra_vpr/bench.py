@@ -14,7 +14,7 @@ from torch import nn
 from .ternary import TernaryLinear, quantise_activations, ternarise
 from .packed_linear import PackedLinear, ternary_product, unpack_planar
 from .binary import pack_bits, unpack_bits
-from .hamming import knn_hamming
+from .knn import knn_hamming
 from .model import TetraVPR, create_model, save_model
 from .pretrained import load_pretrained
 from .config import provenance

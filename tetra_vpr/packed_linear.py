@@ -78,7 +78,7 @@ def _scratch(n, device):
         with torch.inference_mode(False): _thread.buffers[device] = torch.empty(n, dtype=torch.uint8, device=device)
     return _thread.buffers[device][:n]
 
-@torch.library.custom_op("tetra_vpr::ternary_product", mutates_args=())
+@torch.library.custom_op(f"{__name__.split('.')[0].strip('_')}::ternary_product", mutates_args=())   # the notebook's own beside the module's
 def ternary_product(
     q:Tensor,        # (M, K) fp32 integers in [-128, 127]
     weights:Tensor,  # (⌈N/4⌉, K) uint8, packed; or what the product's `prepare` made of codes + 1
@@ -127,7 +127,7 @@ def choose_product(
             f = lambda: ternary_product(q, weights, width, name)
             if torch.equal(f(), want): times[name] = _seconds(f)      # the first call is the warm-up too
         except (RuntimeError, NotImplementedError, AttributeError): continue
-    return min(times, key=times.get)
+    return min(times, key=times.get, default="float")
 
 # %% ../nbs/02a_packed_linear.ipynb #ad1b5197
 class Prepared(nn.Module):

@@ -9,7 +9,7 @@ __all__ = ['positives_within', 'search_binary', 'search_float', 'first_hit', 're
 import faiss, numpy as np, torch
 from scipy.spatial import cKDTree
 from .binary import pack_bits
-from .hamming import knn_hamming
+from .knn import knn_hamming
 
 # %% ../nbs/06_retrieval.ipynb #c590d089
 def _metres(name, xy):
