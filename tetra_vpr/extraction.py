@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 from .images import eval_transform, read_image
-from .stores import Store, files_digest, weights_digest
+from .stores import Store, image_keys, weights_digest
 
 # %% ../nbs/13b_extraction.ipynb #be2ede8c
 class _Images(Dataset):
@@ -114,7 +114,7 @@ def extract_to(
     bf16, transform = _bf16(precision, device), model.transform if image_size is None else eval_transform(image_size)
     if not len(paths): raise ValueError("there are no images to describe")
     width = getattr(model, "descriptor_dim", None) or _width(model, transform, device)
-    store = Store(Path(stem), len(paths), width, floats, dict(weights=weights_digest(model), images=files_digest(paths), transform=repr(transform), bf16=bf16), flush_seconds)
+    store = Store(Path(stem), image_keys(paths), width, floats, dict(weights=weights_digest(model), transform=repr(transform), bf16=bf16), flush_seconds)
     todo = store.todo()
     if len(todo):
         loader = _loader(model, paths, todo, image_size, batch_size, num_workers, device)
