@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['differences', 'find_run', 'open_run', 'resolve_precision', 'build_trainer', 'previous', 'fit', 'finish', 'pretrain',
-           'finetune', 'run_command', 'pretrain_command', 'finetune_command']
+           'finetune', 'run_command', 'exit_with', 'pretrain_command', 'finetune_command']
 
 # %% ../nbs/13_train.ipynb #81522f70
 import errno, json, logging, os, sys, time, warnings
@@ -20,7 +20,8 @@ from .model import save_model
 from .pretrained import load_checkpoint
 from .teacher import create_teacher
 from .config import DistillConfig, FinetuneConfig, fill, from_command, read_yaml, write_yaml, provenance
-from .keeping import AtomicCheckpointIO, Keep, KeptCSVLogger, Pulse, write_json
+from .keeping import AtomicCheckpointIO, Keep, write_json
+from .logs import KeptCSVLogger, Pulse
 from .stages import Distiller, FinetuneData, Finetuner, distill_data, plain
 
 # %% ../nbs/13_train.ipynb #bb69048f
@@ -151,6 +152,12 @@ def run_command(job, cls, prog, argv=None) -> int:
     except (ValueError, OSError, RuntimeError, ImportError, FloatingPointError) as e: print(f"{prog}: {e}", file=sys.stderr); return 2
     except KeyboardInterrupt: print(f"{prog}: interrupted; the same command goes on from the last checkpoint", file=sys.stderr); return 130
     return 0
+
+def exit_with(command, argv:list, log:str|Path):
+    "Runs a command as the whole of this process, its output in a file; ends the process with its exit code."
+    with open(log, "ab", 0) as f:
+        for stream in (1, 2): os.dup2(f.fileno(), stream)
+    sys.exit(command(argv))
 
 def pretrain_command(argv=None): return run_command(pretrain, DistillConfig, "tetra-pretrain", argv)
 def finetune_command(argv=None): return run_command(finetune, FinetuneConfig, "tetra-finetune", argv)
