@@ -89,11 +89,13 @@ class RunConfig(ModelConfig):
     num_nodes: int = 1                 # machines
     gradient_clip_val: float = 1.0     # largest gradient norm; 0: no clipping
     save_every_n_steps: int = 200      # optimiser steps between two `last.ckpt`
+    save_every_minutes: float = 10.0   # or after that long, whichever comes first
+    compile: bool = False              # torch.compile the blocks? Eager where no compiler works
     log_every_n_steps: int = 10        # optimiser steps between two lines of the logs
     wandb_project: str | None = None   # log to Weights & Biases as well, under this project
     def check(self):
         super().check()
-        self.positive("num_nodes", "save_every_n_steps", "log_every_n_steps")
+        self.positive("num_nodes", "save_every_n_steps", "save_every_minutes", "log_every_n_steps")
         if self.num_workers < 0: raise ValueError(f"num_workers={self.num_workers}: must be 0 or more")
 
 # %% ../nbs/11_config.ipynb #4f8baebb
@@ -117,6 +119,7 @@ class DistillConfig(RunConfig):
     attn_temperature: float = 4.0      # T of its softmax
     attn_blocks: int = 4               # last blocks whose attention is compared
     augmentation_level: AUGMENTATIONS = "severe" # photometric, of the student's view alone
+    activation_checkpointing: bool = False # recompute the student's blocks in the backward pass: less memory, a third more time
     def check(self):
         super().check()
         self.positive("lr", "batch_size", "accumulate_grad_batches", "max_epochs", "max_steps", "attn_temperature", "attn_blocks")
