@@ -170,7 +170,9 @@ class EvalConfig(Checked):
     queries: tuple[str, ...] = ()      # names of the query sub-folders; empty: all that are there
     database_folder: str | None = None # any folder of images, with queries_folder, instead of dataset_dir
     queries_folder: str | None = None  # any folder of images
-    no_labels: bool = False            # positions are not known: predictions alone
+    positions: str = "names"           # of the two folders' images: names | exif | a csv file with lat and lon, or east and north
+    pairs: str | None = None           # text file of what is right, "query database" a line, instead of positions
+    no_labels: bool = False            # what is right is not known: predictions alone
     image_size: int | None = None      # pixels; None: the model's own
     positive_dist_threshold: float = 25.0 # metres within which a database image is a positive
     recall_values: tuple[int, ...] = (1, 5, 10, 20) # K of recall@K
@@ -194,7 +196,8 @@ class EvalConfig(Checked):
         self.positive("positive_dist_threshold", "batch_size", "image_size", "devices")
         if not self.recall_values or min(self.recall_values) < 1: raise ValueError(f"recall_values={self.recall_values}: expected counts of 1 or more")
         if (self.database_folder is None) != (self.queries_folder is None): raise ValueError("database_folder and queries_folder go together: only one was given")
-        if self.no_labels and not self.database_folder: raise ValueError("no_labels=True needs database_folder and queries_folder")
+        for name, given in dict(no_labels=self.no_labels, positions=self.positions != "names", pairs=self.pairs).items():
+            if given and not self.database_folder: raise ValueError(f"{name}={getattr(self, name)!r} needs database_folder and queries_folder")
         if self.save_descriptors and self.float_descriptors != "fp32": raise ValueError(f"save_descriptors writes float32: expected float_descriptors='fp32', got {self.float_descriptors!r}")
     def same(self, alias, name):
         "Another name of a field: its value moves there."

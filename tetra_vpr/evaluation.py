@@ -9,10 +9,11 @@ __all__ = ['load_sets', 'evaluate', 'evaluate_all', 'table', 'cost_table', 'eval
 import dataclasses, json, os, shutil
 from pathlib import Path
 import numpy as np
-from .images import list_images, parse_vdd
-from .place_sets import PlaceSet, load_place_set, query_sets
+from .place_sets import load_place_set, query_sets
 from .toycity import dataset_dir
 from .blocks import BLOCK, search_blocks
+from .benchmarks import load_benchmark
+from .own_folders import own_places
 from .config import EvalConfig, from_command, provenance
 from .extraction import extract, extract_to, pick_device
 from .predictions import as_csv, as_latex, as_markdown, save_predictions, table_rows, write_pairs, write_text
@@ -20,21 +21,15 @@ from .measures import measure, right, score
 from .baselines import NotFetched, extraction_latency, latency, load_any, model_bytes
 
 # %% ../nbs/14_evaluation.ipynb #88ee870c
-def _two_folders(database, queries, labels):
-    sides = [list_images(p) for p in (database, queries)]
-    xy = [np.array([parse_vdd(p)[:2] if labels else (np.nan, np.nan) for p in side]) for side in sides]
-    return PlaceSet("queries", *sides, *xy)
-
 def load_sets(
     cfg:EvalConfig,
     image_size:int|tuple, # pixels at which the toy city is drawn
 ) -> tuple[dict, str]:    # name → `PlaceSet`; the folder
     "The sets of queries, each with its database."
-    if cfg.benchmark:
-        from tetra_vpr.benchmarks import load_benchmark
-        found = load_benchmark(cfg.benchmark, cfg.dataset_dir)
-        return {s.name: s for s in (found if isinstance(found, (list, tuple)) else [found])}, cfg.dataset_dir
-    if cfg.database_folder: return dict(queries=_two_folders(cfg.database_folder, cfg.queries_folder, not cfg.no_labels)), os.path.dirname(os.path.abspath(cfg.database_folder))
+    if cfg.benchmark: return {s.name: s for s in load_benchmark(cfg.benchmark, cfg.dataset_dir)}, cfg.dataset_dir
+    if cfg.database_folder:
+        unknown = cfg.no_labels or cfg.pairs and cfg.positions == "names"
+        return dict(queries=own_places(cfg.database_folder, cfg.queries_folder, None if unknown else cfg.positions, cfg.pairs)), os.path.dirname(os.path.abspath(cfg.database_folder))
     folder = dataset_dir(cfg.dataset_dir, "toycity/images/test", image_size if isinstance(image_size, int) else image_size[0])
     names = cfg.queries or query_sets(folder)
     if not names: raise FileNotFoundError(f"no folder queries… in {folder}")

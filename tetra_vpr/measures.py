@@ -18,7 +18,7 @@ from .blocks import search_blocks
 # %% ../nbs/13e_measures.ipynb #1959f434
 def right(places:PlaceSet, radius:float) -> list:
     "The database images that are right for each query."
-    return places.right(radius) if hasattr(places, "right") else positives_within(places.queries_xy, places.database_xy, radius)
+    return places.positives if places.positives is not None else positives_within(places.queries_xy, places.database_xy, radius)
 
 # %% ../nbs/13e_measures.ipynb #33286942
 def _conditions(paths, most=20):

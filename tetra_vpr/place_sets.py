@@ -22,10 +22,12 @@ class PlaceSet:
     queries:list[Path]
     database_xy:np.ndarray # (D, 2) float64, metres
     queries_xy:np.ndarray  # (Q, 2) float64, metres
+    positives:list|None=None # Q arrays of database indices, where a benchmark lists what is right; None: a radius decides
     def __post_init__(self):
         for side in ("database", "queries"):
             n, shape = len(getattr(self, side)), np.shape(getattr(self, f"{side}_xy"))
             if shape != (n, 2): raise ValueError(f"{self.name}: {n} {side} images but positions of shape {shape}, expected ({n}, 2)")
+        if self.positives is not None and len(self.positives) != len(self.queries): raise ValueError(f"{self.name}: {len(self.queries)} queries but positives of {len(self.positives)}")
     def __repr__(self): return f"PlaceSet({self.name!r}: {len(self.database):,} database, {len(self.queries):,} queries)"
 
 # %% ../nbs/00b_place_sets.ipynb #d78b1e8c

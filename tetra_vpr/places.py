@@ -14,7 +14,8 @@ import utm
 from scipy.spatial import cKDTree
 from .binary import pack_bits
 from .extraction import extract, extract_to
-from .images import list_images, parse_vdd, read_image
+from .images import list_images, read_image
+from .positions import read_positions
 from .retrieval import search_binary
 
 # %% ../nbs/16_places.ipynb #674ebff6
@@ -152,18 +153,10 @@ def check_model(self, model):
     if (share := _differ(mine, self.probe)) > SAME_MODEL: raise ValueError(f"the index was made by another model: {share:.0%} of the bits of a test picture differ")
 
 # %% ../nbs/16_places.ipynb #ee2afe71
-def _named(paths):
-    "Positions, headings and zone that VDD file names give."
-    names = [parse_vdd(p) for p in paths]
-    zones = {(int(n.zone), n.letter) for n in names if n.zone and n.letter}
-    if len(zones) > 1: raise ValueError(f"the file names lie in {len(zones)} UTM zones ({', '.join(f'{z}{l}' for z, l in sorted(zones))}): metres of different zones do not compare")
-    heading = lambda n: float(n.heading) if n.heading.replace(".", "", 1).lstrip("-").isdigit() else np.nan
-    return dict(xy=[n[:2] for n in names], headings=[heading(n) for n in names], zone=zones.pop() if zones else None)
-
 def _build(cls,
     model,                # images → descriptors, with `transform`
     images,               # folder, or list of files
-    xy="names",           # "names": from VDD file names | None: unknown | (D, 2) UTM metres
+    xy="names",           # source of `read_positions`: names | exif | a csv file; None: unknown; or (D, 2) UTM metres
     store:str|Path|None=None, # stem of files that keep descriptors while they are made, so that a build can go on; None: none
     batch_size:int=32,
     num_workers:int=0,    # processes that decode images
@@ -173,9 +166,9 @@ def _build(cls,
     "An index of a folder of images."
     paths = list_images(images) if isinstance(images, (str, Path)) else [Path(p) for p in images]
     if not paths: raise ValueError(f"no images in {images}")
-    if isinstance(xy, str):
-        if xy != "names": raise ValueError(f"xy={xy!r}: expected names, None or an array")
-        known = _named(paths) | known
+    if isinstance(xy, (str, Path)):
+        at = read_positions(paths, xy)
+        known = dict(xy=at.xy, zone=at.zone, headings=at.headings, columns=at.columns) | known
     else: known["xy"] = xy
     how = dict(batch_size=batch_size, num_workers=num_workers, device=device)
     if store: bits = np.array(extract_to(store, model, paths, "none", **how).bits)
