@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAX_WIDTH', 'PRODUCTS', 'RESIDENCIES', 'pack_planar', 'unpack_planar', 'OneDNN', 'IntMM', 'Float', 'ternary_product',
-           'choose_product', 'Prepared', 'PackedLinear', 'pack_linear']
+           'ternary_linear', 'measure_products', 'choose_product', 'Prepared', 'PackedLinear', 'pack_linear']
 
 # %% ../nbs/02a_packed_linear.ipynb #d9f88afe
 import functools, threading, time
@@ -94,6 +94,26 @@ def ternary_product(
 @ternary_product.register_fake
 def _(q, weights, rows, product): return q.new_empty(q.shape[0], rows)   # len(q) would fix the batch when a model is exported
 
+# %% ../nbs/02a_packed_linear.ipynb #b12f8197
+def ternary_linear(
+    x:Tensor,          # (…, K) activations
+    weights:Tensor,    # as of `ternary_product`
+    scale:Tensor,      # γ, 0-d fp32
+    bias:Tensor|None,  # (N,) fp32
+    rows:int,          # N
+    product:str,       # a key of `PRODUCTS`
+    gelu:bool=False,   # GELU of the result?
+) -> Tensor:           # (…, N) fp32
+    "A ternary layer of deployed weights."
+    flat = x.reshape(-1, x.shape[-1])                          # (M, K)
+    if hasattr(PRODUCTS[product], "linear"): y = PRODUCTS[product].linear(flat, weights, scale, bias, rows, gelu)
+    else:
+        q, a = quantise_activations(flat)
+        y = (ternary_product(q, weights, rows, product) - q.sum(-1, keepdim=True))*(a*scale)
+        if bias is not None: y = y + bias
+        if gelu: y = F.gelu(y)
+    return y.view(*x.shape[:-1], rows)
+
 # %% ../nbs/02a_packed_linear.ipynb #3da334af
 RESIDENCIES = ("packed", "int8")
 
@@ -103,30 +123,36 @@ def _known(**chosen):
 
 def _seconds(f):
     runs = []
-    while sum(runs) < .005:
+    while sum(runs) < .03:
         start = time.perf_counter()
         f()[0, 0].item()          # waits for a GPU
         runs.append(time.perf_counter() - start)
     return min(runs)
 
 @functools.cache
-def choose_product(
-    device:str="cpu",       # cpu | cuda | …
-    residency:str="packed", # packed: unpacking is a part of what is timed | int8
-    width:int=768,          # inputs and outputs of the layer that is timed
-) -> str:                   # a key of `PRODUCTS`
-    "The product that is the fastest on this machine, measured at the first call."
-    if device == "meta": return "float"
+def measure_products(
+    device:str,    # cpu | cuda | …
+    residency:str, # packed: unpacking is a part of what is timed | int8
+    width:int,     # inputs and outputs of the layer that is timed
+) -> dict:         # product → milliseconds, of those that are right
+    "How long a layer takes by each product on this machine, measured at the first call."
     _known(residency=(residency, RESIDENCIES))
-    q = torch.arange(256*width, device=device).view(256, width) % 257 % 256 - 128.
+    x = torch.arange(256*width, device=device).view(256, width) % 257 % 256 - 128.
     w = (torch.arange(width**2, device=device).view(width, width) % 7 % 3).to(torch.int8)
-    want, times = q@w.T.float(), {}
+    one, times = torch.ones((), device=device), {}
+    want = ternary_linear(x, w, one, None, width, "float")
     for name, p in PRODUCTS.items():
         try:
             weights = pack_planar(w - 1) if residency == "packed" else p.prepare(w)
-            f = lambda: ternary_product(q, weights, width, name)
-            if torch.equal(f(), want): times[name] = _seconds(f)      # the first call is the warm-up too
+            f = lambda: ternary_linear(x, weights, one, None, width, name)
+            if (f() - want).abs().max() <= 1e-6*want.abs().max(): times[name] = round(1e3*_seconds(f), 3)   # the first call warms up
         except (RuntimeError, NotImplementedError, AttributeError): continue
+    return times
+
+def choose_product(device:str="cpu", residency:str="packed", width:int=768) -> str:
+    "The fastest product by `measure_products`."
+    if device == "meta": return "float"
+    times = measure_products(device, residency, width)
     return min(times, key=times.get, default="float")
 
 # %% ../nbs/02a_packed_linear.ipynb #ad1b5197
@@ -148,17 +174,21 @@ class PackedLinear(Prepared):
         out_features:int,  # N
         residency:str="packed", # packed: 2 bits a weight in memory | int8: unpacked once
         product:str|None=None,  # a key of `PRODUCTS`; None: `choose_product`, again on each device
+        gelu:bool=False,        # does a GELU follow?
     ):
         super().__init__()
         _known(residency=(residency, RESIDENCIES), product=(product or "float", PRODUCTS))
-        self.in_features, self.out_features, self.residency, self.wanted = codes.shape[1], out_features, residency, product
+        self.in_features, self.out_features, self.residency, self.wanted, self.gelu = codes.shape[1], out_features, residency, product, gelu
         for name, t in dict(codes=codes, scale=scale, bias=bias).items(): self.register_buffer(name, t)
         self.prepare()
 
+    def measured(self):
+        "What its product was chosen by: device, residency, width."
+        return self.codes.device.type, self.residency, min(self.in_features, 1024)
+
     def prepare(self):
-        device = self.codes.device.type
-        self.product, self.ready = self.wanted or choose_product(device, self.residency, min(self.in_features, 1024)), None
-        if self.residency == "int8" and device != "meta": self.ready = PRODUCTS[self.product].prepare(unpack_planar(self.codes, self.out_features))
+        self.product, self.ready = self.wanted or choose_product(*self.measured()), None
+        if self.residency == "int8" and self.codes.device.type != "meta": self.ready = PRODUCTS[self.product].prepare(unpack_planar(self.codes, self.out_features))
 
     def unpack(self):
         "Is ready for every call from now on: for five times the memory, nothing to unpack."
@@ -167,10 +197,7 @@ class PackedLinear(Prepared):
 
     @torch.no_grad()
     def forward(self, x:Tensor) -> Tensor:  # (…, K) → (…, N)
-        q, a = quantise_activations(x)
-        y = ternary_product(q.reshape(-1, self.in_features), self.codes if self.ready is None else self.ready, self.out_features, self.product)
-        y = (y.view(*x.shape[:-1], self.out_features) - q.sum(-1, keepdim=True))*(a*self.scale)
-        return y if self.bias is None else y + self.bias
+        return ternary_linear(x, self.codes if self.ready is None else self.ready, self.scale, self.bias, self.out_features, self.product, self.gelu)
 
 # %% ../nbs/02a_packed_linear.ipynb #abf9fc59
 def pack_linear(
