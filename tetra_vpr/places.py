@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SAME_MODEL', 'Match', 'probe', 'PlaceIndex', 'match', 'rows_near', 'rows_around', 'describe', 'search', 'check_model',
-           'take', 'remove', 'add']
+           'take', 'remove', 'add', 'calibrate']
 
 # %% ../nbs/16_places.ipynb #2881af3c
 from dataclasses import dataclass, field
@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np, torch
 import utm
 from scipy.spatial import cKDTree
+from .acceptance import Acceptance, calibrate as fit_acceptance
 from .binary import pack_bits
 from .extraction import extract, extract_to
 from .images import list_images, read_image
 from .positions import read_positions
+from .reranking import rerank
 from .retrieval import search_binary
 
 # %% ../nbs/16_places.ipynb #674ebff6
@@ -29,6 +31,8 @@ class Match:
     latlon:tuple|None       # degrees
     heading:float|None      # degrees
     columns:dict = field(default_factory=dict)
+    probability:float|None = None # that it is right; None: the index is not calibrated
+    accepted:bool|None = None     # is it near enough?
 
 # %% ../nbs/16_places.ipynb #6b2b5ea2
 SAME_MODEL = .1   # largest share of bits in which two forms of a model differ
@@ -64,9 +68,11 @@ class PlaceIndex:
         columns:dict|None=None, # name → D values that JSON can hold
         zone:tuple|None=None, # UTM zone of `xy`, e.g. (32, "U"); None: unknown, then latitudes are too
         probe:np.ndarray|None=None, # of the model, see `probe`
+        acceptance:Acceptance|None=None, # of `calibrate`
+        made_by:str|None=None, # name or file of the model
     ):
         if getattr(bits, "dtype", None) != np.uint8 or bits.ndim != 2: raise ValueError(f"bits: expected (D, K/8) uint8, got {getattr(bits, 'dtype', type(bits).__name__)} of shape {np.shape(bits)}")
-        n, self.bits, self.probe = len(bits), bits, probe
+        n, self.bits, self.probe, self.acceptance, self.made_by = len(bits), bits, probe, acceptance, made_by
         self.ids = _column("ids", np.arange(n) if ids is None else ids, n, np.int64)
         if len(np.unique(self.ids)) < n: raise ValueError(f"ids: {n - len(np.unique(self.ids))} of {n} are there already")
         self.xy = _column("xy", np.full((n, 2), np.nan) if xy is None else xy, n, np.float64).reshape(n, 2)
@@ -78,6 +84,8 @@ class PlaceIndex:
         self.tree = self.near_index = None
 
     def save(self, path): "Writes the index atomically."; from tetra_vpr.place_files import save_places; return save_places(self, path)
+    @staticmethod
+    def open(path, model, images, **how): "The index of a file, made first if need be."; from tetra_vpr.place_files import open_places; return open_places(path, model, images, **how)
     @staticmethod
     def load(path, verify=True): "The index of a file."; from tetra_vpr.place_files import load_places; return load_places(path, verify)
     def approximate(self, kind, **how): "Searches by IVF or HNSW from now on."; from tetra_vpr.approximate import approximate; return approximate(self, kind, **how)
@@ -93,7 +101,8 @@ def match(self, row:int, distance:int) -> Match:
     xy = tuple(map(float, self.xy[row])) if np.isfinite(self.xy[row]).all() else None
     latlon = tuple(map(float, utm.to_latlon(*xy, *self.zone, strict=False))) if xy and self.zone else None
     heading = None if np.isnan(self.headings[row]) else float(self.headings[row])
-    return Match(int(self.ids[row]), int(distance), self.paths[row], xy, latlon, heading, {k: v[row] for k, v in self.columns.items()})
+    sure = dict(probability=float(self.acceptance.probability(distance)), accepted=bool(self.acceptance.accepts(distance))) if self.acceptance else {}
+    return Match(int(self.ids[row]), int(distance), self.paths[row], xy, latlon, heading, {k: v[row] for k, v in self.columns.items()}, **sure)
 
 @_patch
 def rows_near(self, near:tuple) -> np.ndarray:
@@ -115,11 +124,14 @@ def rows_around(self, around:tuple) -> np.ndarray:
 def describe(
     model,         # the one that made the index
     images:list,   # files or PIL images
+    packed:bool=True, # bits; otherwise floats
     **how,         # of `extract`: batch_size, num_workers, device
-) -> np.ndarray:   # (n, K/8) uint8
-    "The bits of images."
-    if all(isinstance(i, (str, Path)) for i in images): return pack_bits(extract(model, images, **how)).numpy()
-    with torch.inference_mode(): return np.concatenate([pack_bits(model.eval()(model.transform(i.convert("RGB") if hasattr(i, "convert") else read_image(i))[None], binary_desc=False).float()).numpy() for i in images])
+) -> np.ndarray:   # (n, K/8) uint8, or (n, K) float32
+    "The descriptors of images."
+    if all(isinstance(i, (str, Path)) for i in images): d = extract(model, images, **how)
+    else:
+        with torch.inference_mode(): d = torch.cat([model.eval()(model.transform(i.convert("RGB") if hasattr(i, "convert") else read_image(i))[None], binary_desc=False).float() for i in images])
+    return (pack_bits(d) if packed else d).numpy()
 
 # %% ../nbs/16_places.ipynb #35504f17
 @_patch
@@ -129,19 +141,27 @@ def search(self,
     model=None,            # what describes images
     near:tuple|None=None,  # (latitude, longitude, metres): only images there
     around:tuple|None=None,# (east, north, metres): the same in UTM
+    shortlist:int=0,       # so many are sorted again by the floats of the query images; 0: none are
 ) -> list[list[Match]]:    # for each query its matches, nearest first
     "The images of the index that look most alike."
     if not isinstance(queries, (np.ndarray, torch.Tensor)):
         if model is None: raise ValueError("images are to be searched for: give the model that made the index, or bits")
         self.check_model(model)
-        queries = describe(model, [queries] if isinstance(queries, (str, Path)) or hasattr(queries, "convert") else list(queries))
+        floats = describe(model, [queries] if isinstance(queries, (str, Path)) or hasattr(queries, "convert") else list(queries), packed=False)
+        queries = pack_bits(torch.from_numpy(floats)).numpy()
+    elif shortlist: raise ValueError("shortlist: bits have no floats to sort by; give images, and the model")
     queries = np.asarray(queries)
     if queries.ndim != 2 or queries.shape[1] != self.bits.shape[1]: raise ValueError(f"queries of shape {queries.shape}: expected (Q, {self.bits.shape[1]}), {8*self.bits.shape[1]} bits as in the index")
     rows = self.rows_near(near) if near else self.rows_around(around) if around else None
     if not len(self.bits if rows is None else rows): return [[] for _ in queries]
-    if rows is None and self.near_index is not None: distances, found = self.near_index.search(np.ascontiguousarray(queries), min(k, len(self)))
-    else: distances, found = search_binary(self.bits if rows is None else self.bits[rows], queries, k)
-    return [[self.match(i if rows is None else rows[i], d) for i, d in zip(*pair) if i >= 0] for pair in zip(found, distances)]
+    n = max(k, shortlist)
+    if rows is None and self.near_index is not None: distances, found = self.near_index.search(np.ascontiguousarray(queries), min(n, len(self)))
+    else: distances, found = search_binary(self.bits if rows is None else self.bits[rows], queries, n)
+    if rows is not None: found = rows[found]
+    if shortlist:
+        again = rerank(floats, found, self.bits, k)[1]
+        distances, found = np.take_along_axis(distances, (again[:, :, None] == found[:, None]).argmax(-1), 1), again
+    return [[self.match(i, d) for i, d in zip(*pair) if i >= 0][:k] for pair in zip(found, distances)]
 
 # %% ../nbs/16_places.ipynb #b9f91356
 @_patch
@@ -161,7 +181,8 @@ def _build(cls,
     batch_size:int=32,
     num_workers:int=0,    # processes that decode images
     device:str="auto",    # auto | cpu | cuda
-    **known,              # ids, headings, columns, zone
+    skip_unreadable:bool=False, # go on without the images that cannot be read? Needs `store`
+    **known,              # headings, columns, zone, made_by
 ) -> PlaceIndex:
     "An index of a folder of images."
     paths = list_images(images) if isinstance(images, (str, Path)) else [Path(p) for p in images]
@@ -171,8 +192,11 @@ def _build(cls,
         known = dict(xy=at.xy, zone=at.zone, headings=at.headings, columns=at.columns) | known
     else: known["xy"] = xy
     how = dict(batch_size=batch_size, num_workers=num_workers, device=device)
-    if store: bits = np.array(extract_to(store, model, paths, "none", **how).bits)
-    else: bits = np.concatenate([describe(model, paths[i:i+4096], **how) for i in range(0, len(paths), 4096)])
+    if store:
+        d = extract_to(store, model, paths, "none", skip_unreadable=skip_unreadable, **how)
+        index = cls(np.array(d.bits), paths=paths, probe=probe(model), **known)
+        return index.take([n for n in range(len(paths)) if n not in d.unreadable]) if d.unreadable else index
+    bits = np.concatenate([describe(model, paths[i:i+4096], **how) for i in range(0, len(paths), 4096)])
     return cls(bits, paths=paths, probe=probe(model), **known)
 
 PlaceIndex.build = classmethod(_build)
@@ -182,7 +206,7 @@ PlaceIndex.build = classmethod(_build)
 def take(self, rows) -> PlaceIndex:
     "An index of some rows."
     pick = lambda values: [values[i] for i in rows]
-    return PlaceIndex(self.bits[rows], self.ids[rows], pick(self.paths), self.xy[rows], self.headings[rows], {k: pick(v) for k, v in self.columns.items()}, self.zone, self.probe)
+    return PlaceIndex(self.bits[rows], self.ids[rows], pick(self.paths), self.xy[rows], self.headings[rows], {k: pick(v) for k, v in self.columns.items()}, self.zone, self.probe, self.acceptance, self.made_by)
 
 @_patch
 def remove(self, ids) -> PlaceIndex:
@@ -197,4 +221,22 @@ def add(self, other:PlaceIndex) -> PlaceIndex:
         if a != b: raise ValueError(f"{what}: {a} here and {b} in what is added")
     if self.probe is not None and other.probe is not None and _differ(self.probe, other.probe) > SAME_MODEL: raise ValueError("what is added was made by another model")
     cat, start = lambda name: np.concatenate([getattr(self, name), getattr(other, name)]), int(self.ids.max(initial=-1)) + 1
-    return PlaceIndex(cat("bits"), np.concatenate([self.ids, start + np.arange(len(other))]), self.paths + other.paths, cat("xy"), cat("headings"), {k: v + other.columns[k] for k, v in self.columns.items()}, self.zone, self.probe)
+    return PlaceIndex(cat("bits"), np.concatenate([self.ids, start + np.arange(len(other))]), self.paths + other.paths, cat("xy"), cat("headings"), {k: v + other.columns[k] for k, v in self.columns.items()}, self.zone, self.probe, self.acceptance, self.made_by)
+
+# %% ../nbs/16_places.ipynb #eac57e31
+@_patch
+def calibrate(self,
+    queries,               # (Q, K/8) uint8 bits; or files, with `model`
+    xy:np.ndarray,         # (Q, 2) UTM metres in the zone of the index; nan: a place that is not in it
+    radius:float=25.,      # metres within which an answer is right
+    precision:float=.95,   # wanted share of right answers among the accepted
+    confidence:float=.9,   # with which it is to be kept
+    model=None,            # what describes images
+) -> Acceptance:
+    "Sets and returns what the index accepts."
+    if not np.isfinite(self.xy).all(1).any(): raise ValueError("the index has no positions: nothing can be said to be right")
+    first = [m[0] for m in self.search(queries, 1, model)]
+    if len(first) != len(xy): raise ValueError(f"{len(first)} queries and {len(xy)} positions: expected as many of each")
+    metres = np.array([np.hypot(*np.subtract(m.xy or (np.nan, np.nan), at)) for m, at in zip(first, xy)])
+    self.acceptance = fit_acceptance(np.array([m.distance for m in first]), metres <= radius, precision, confidence)
+    return self.acceptance
