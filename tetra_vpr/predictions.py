@@ -50,11 +50,11 @@ def prediction_text(
 COLOURS = {True: (0, 160, 0), False: (210, 0, 0), None: (130, 130, 130)}
 
 def _framed(path, right, side):
-    image = ImageOps.pad(read_image(path, (side, side)), (side - 8, side - 8), color="white")
+    image = ImageOps.pad(path if isinstance(path, Image.Image) else read_image(path, (side, side)), (side - 8, side - 8), color="white")
     return ImageOps.expand(image, 4, COLOURS[right])
 
 def prediction_picture(
-    paths:list,       # the query, then what was found
+    paths:list,       # files or PIL images: the query, then what was found
     right:list,       # of each, None for the query: True | False | None (not known)
     labels:list[str], # written above each
     side:int=256,     # pixels of each

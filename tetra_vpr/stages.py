@@ -13,6 +13,7 @@ from torch import nn
 from .images import ImageList, eval_transform
 from .training_sets import GSVCities, PanoramaCrops
 from .place_sets import PlaceSet, load_msls_val
+from .listings import listed
 from .toycity import dataset_dir
 from .ternary import set_lambda
 from .vit import QKVTap, create_backbone, head_mean_logits
@@ -24,6 +25,7 @@ from .losses import DistillLoss, PlaceLoss
 from .teacher import Teacher, create_teacher
 from .config import DistillConfig, FinetuneConfig
 from .steps import Stage, StageData, adamw
+from .levers import compile_blocks, in_integers
 
 # %% ../nbs/12_stages.ipynb #d5ba0261
 def start_from(student:nn.Module, teacher:nn.Module):
@@ -53,6 +55,10 @@ class Distiller(Stage):
 
     def on_fit_start(self): self.teacher.to(self.device)
 
+    def on_train_start(self):
+        self.student.recompute = self.cfg.activation_checkpointing
+        if self.cfg.compile: self.compiled = [compile_blocks(b, self.attn_blocks) for b in (self.student.blocks, getattr(self.teacher.net, "blocks", ()))]
+
     def on_train_batch_start(self, batch, batch_idx):
         super().on_train_batch_start(batch, batch_idx)
         if self.piece == 0: set_lambda(self.student, self.lam)
@@ -78,9 +84,9 @@ def plain(cfg) -> dict:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(cfg).items()}
 
 def distill_data(cfg:DistillConfig) -> StageData:
-    "Stage 1's crops of panoramas."
+    "Stage 1's crops of panoramas, of the folder's [index](00d_listings.ipynb) where there is one."
     folder = dataset_dir(cfg.train_dataset_dir, "sf_xl/raw/panoramas", cfg.image_size)
-    return StageData(cfg, PanoramaCrops(folder, cfg.image_size, cfg.augmentation_level))
+    return StageData(cfg, PanoramaCrops(listed(folder), cfg.image_size, cfg.augmentation_level))
 
 # %% ../nbs/12_stages.ipynb #1dda0a8c
 class Finetuner(Stage):
@@ -99,6 +105,12 @@ class Finetuner(Stage):
         self.criterion = PlaceLoss(cfg.loss_alpha, cfg.loss_beta, cfg.loss_base, cfg.miner_epsilon)
 
     def forward(self, images): return self.model(images)
+
+    def on_train_start(self):
+        net = self.model.backbone
+        in_integers(net)
+        if self.cfg.compile: compile_blocks([*(net.quick or []), *net.blocks[len(net.quick or []):]])
+    def on_train_end(self): self.model.backbone.quick = None
 
     def training_step(self, batch, batch_idx):
         images, places = batch                                          # (P, M, 3, H, W), (P,)

@@ -7,6 +7,7 @@ __all__ = ['GSV_COLUMNS', 'wrap_crop', 'PanoramaCrops', 'gsv_name', 'GSVCities',
 
 # %% ../nbs/00a_training_sets.ipynb #c2a38439
 import os
+from collections.abc import Sequence
 from pathlib import Path
 import numpy as np, torch
 from PIL import Image
@@ -35,7 +36,8 @@ class PanoramaCrops(Dataset):
         augmentation_level:str="severe",# a key of `AUGMENTATIONS`; for the student
         resize:str="pil_bilinear",      # a key of `RESIZES`
     ):
-        self.paths = list_images(folder_or_paths) if isinstance(folder_or_paths, (str, Path)) else list(folder_or_paths)
+        paths = list_images(folder_or_paths) if isinstance(folder_or_paths, (str, Path)) else folder_or_paths
+        self.paths = paths if isinstance(paths, Sequence) else list(paths)   # a sequence may be larger than memory
         self.hw, self.augment, self.resize = _hw(image_size), augmentation(augmentation_level), resize
     def __len__(self): return len(self.paths)
     def __getitem__(self, index):
