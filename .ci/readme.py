@@ -12,7 +12,7 @@ for i, c in enumerate(nb.cells):
         nb.cells[i] = nbformat.v4.new_markdown_cell("\n\n".join("".join(o.data["text/markdown"]) for o in c.outputs if "text/markdown" in o.get("data", {})))
 text, _ = MarkdownExporter().from_notebook_node(nb)
 text = re.sub(r"\]\((?=\w+\.ipynb|images/)", "](nbs/", text)   # seen from the top of the repository
-text = text.replace("](../", "](")
+text = re.sub(r"\]\(https://github\.com/tetra-vpr/tetra_vpr/(?:blob|tree)/main/", "](", text)
 text = re.sub(r"\n{3,}", "\n\n", text.replace("<!-- -->", "")).strip() + "\n"
 readme = Path("README.md")
 if "--check" not in sys.argv: readme.write_text(text, encoding="utf-8")

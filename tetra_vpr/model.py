@@ -44,6 +44,11 @@ class TetraVPR(nn.Module):
         from tetra_vpr.packed import pack_model
         return pack_model(self, residency, rest, product)
 
+    def describe(self) -> dict:
+        "How a packed model computes, by which measurement that was picked, and where its bytes are."
+        from tetra_vpr.packed import describe
+        return describe(self)
+
 # %% ../nbs/07_model.ipynb #4e837b6c
 def create_model(
     backbone_arch:str="ternaryvitbase", # a key of `BACKBONES`

@@ -9,7 +9,9 @@ __all__ = ['BACKBONES', 'patch_grid', 'patchify', 'PatchEmbed', 'resize_position
 # %% ../nbs/03_vit.ipynb #ca7166cd
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
+from torch.utils.checkpoint import checkpoint
 from .ternary import TernaryLinear
+from .ternary_weights import TernaryWeights
 
 # %% ../nbs/03_vit.ipynb #a181e483
 def patch_grid(
@@ -109,13 +111,15 @@ class Block(nn.Module):
 class _Stack(nn.Module):
     "Blocks behind an embedding; the first of them may be frozen."
     frozen = None   # how many leading blocks do not train; None: everything trains
+    quick = None    # stand-ins for the frozen blocks that compute the same sooner; neither saved nor moved with them
+    recompute = False # forget what the blocks that train computed, and compute it again in the backward pass?
 
     def freeze_all_except_last(self,
         n:int,  # blocks that train
     ):
         "Freezes the embedding and all but the last `n` blocks, in eval mode from now on."
         if not 0 <= n <= len(self.blocks): raise ValueError(f"there are {len(self.blocks)} blocks: cannot train the last {n}")
-        self.frozen = len(self.blocks) - n
+        self.frozen, self.quick = len(self.blocks) - n, None
         self.requires_grad_(False)
         self.blocks[self.frozen:].requires_grad_(True)
         return self.train(self.training)
@@ -131,8 +135,9 @@ class _Stack(nn.Module):
         k = self.frozen or 0
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.frozen is None):
             x = self.embed(images)
-            for block in self.blocks[:k]: x = block(x)
-        for block in self.blocks[k:]: x = block(x)
+            for block in self.quick or self.blocks[:k]: x = block(x)
+        again = self.recompute and torch.is_grad_enabled()
+        for block in self.blocks[k:]: x = checkpoint(block, x, use_reentrant=False) if again else block(x)
         return x
 
 # %% ../nbs/03_vit.ipynb #a04fddca
@@ -150,19 +155,21 @@ class ViT(_Stack):
         image_size:int|tuple=322, # pixels the position table is made for, side or (height, width)
         patch_size:int=14,        # pixels
         dim:int=768,              # D
-        depth:int=12,             # blocks; the last is full precision
+        depth:int=12,             # blocks
         heads:int=12,             # H
         head_dim:int=64,          # width of a head
         mlp_dim:int=3072,         # hidden width of the MLPs
-        linear=TernaryLinear,     # class of the linear layers in all blocks but the last
+        linear=TernaryLinear,     # class of the linear layers in all blocks but the last `full`
         dropout:float=0.,         # share of entries dropped while training
+        full:int=1,               # last blocks in full precision
     ):
         super().__init__()
+        if not 0 <= full <= depth: raise ValueError(f"full={full}: expected 0 to {depth}, the blocks that there are")
         self.patch_size, self.dim, self.heads, self.head_dim = patch_size, dim, heads, head_dim
         self.pos_grid = h, w = self.grid(image_size)
         self.patch_embed, self.drop = PatchEmbed(patch_size, dim), nn.Dropout(dropout)
         self.cls_token, self.pos_embed = (nn.Parameter(torch.randn(1, n, dim)*.02) for n in (1, 1+h*w))
-        kinds = [linear]*(depth-1) + [nn.Linear]
+        kinds = [linear]*(depth-full) + [nn.Linear]*full
         self.blocks = nn.ModuleList(Block(dim, heads, head_dim, mlp_dim, kind, dropout, i < depth-1) for i, kind in enumerate(kinds))
         init_weights(self)
 
@@ -239,6 +246,7 @@ _SHAPES = dict(
     tiny =dict(image_size=98,  patch_size=14, dim=192, depth=6,  heads=3,  head_dim=64, mlp_dim=768))
 BACKBONES = {f"{kind}vit{size}": shape | dict(linear=linear)
     for kind, linear in (("ternary", TernaryLinear), ("", nn.Linear)) for size, shape in _SHAPES.items()}
+BACKBONES |= {"ternaryweightvittiny": _SHAPES["tiny"] | dict(linear=TernaryWeights)} | {f"ternaryfull{n}vittiny": _SHAPES["tiny"] | dict(full=n) for n in (0, 2, 3)}
 
 # %% ../nbs/03_vit.ipynb #e6ec69ad
 def create_backbone(
