@@ -118,6 +118,7 @@ class DistillConfig(RunConfig):
     attn_weight: float = 0.05          # of the attention loss
     attn_temperature: float = 4.0      # T of its softmax
     attn_blocks: int = 4               # last blocks whose attention is compared
+    same_crop: bool = True             # do teacher and student see one window? False: one each, as in the released code
     augmentation_level: AUGMENTATIONS = "severe" # photometric, of the student's view alone
     activation_checkpointing: bool = False # recompute the student's blocks in the backward pass: less memory, a third more time
     def check(self):

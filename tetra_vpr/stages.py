@@ -86,7 +86,7 @@ def plain(cfg) -> dict:
 def distill_data(cfg:DistillConfig) -> StageData:
     "Stage 1's crops of panoramas, of the folder's [index](00d_listings.ipynb) where there is one."
     folder = dataset_dir(cfg.train_dataset_dir, "sf_xl/raw/panoramas", cfg.image_size)
-    return StageData(cfg, PanoramaCrops(listed(folder), cfg.image_size, cfg.augmentation_level))
+    return StageData(cfg, PanoramaCrops(listed(folder), cfg.image_size, cfg.augmentation_level, same_crop=cfg.same_crop))
 
 # %% ../nbs/12_stages.ipynb #1dda0a8c
 class Finetuner(Stage):

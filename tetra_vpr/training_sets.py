@@ -29,24 +29,26 @@ def wrap_crop(
 
 # %% ../nbs/00a_training_sets.ipynb #ce216685
 class PanoramaCrops(Dataset):
-    "(teacher's view, student's view) of a random window of each panorama."
+    "(teacher's view, student's view) of a random window of each panorama, or of one each."
     def __init__(self,
         folder_or_paths,                # of equirectangular or cylindrical panoramas
         image_size:int|tuple=322,       # of a view, pixels
         augmentation_level:str="severe",# a key of `AUGMENTATIONS`; for the student
         resize:str="pil_bilinear",      # a key of `RESIZES`
+        same_crop:bool=True,            # one window for both? False: a second one for the student
     ):
         paths = list_images(folder_or_paths) if isinstance(folder_or_paths, (str, Path)) else folder_or_paths
         self.paths = paths if isinstance(paths, Sequence) else list(paths)   # a sequence may be larger than memory
-        self.hw, self.augment, self.resize = _hw(image_size), augmentation(augmentation_level), resize
+        self.hw, self.augment, self.resize, self.same_crop = _hw(image_size), augmentation(augmentation_level), resize, same_crop
     def __len__(self): return len(self.paths)
     def __getitem__(self, index):
         with item_rng(index) as i:
             panorama = read_image(self.paths[i], (max(self.hw),)*2)
             W, H = panorama.size
             if W < H: raise ValueError(f"{self.paths[i]} is {W}×{H}: a panorama is wider than tall")
-            x = to_pixels(wrap_crop(panorama, int(torch.randint(W, ()))), self.hw, self.resize)  # (3, H, W)
-            return normalise(x), normalise(self.augment(x))
+            window = lambda: to_pixels(wrap_crop(panorama, int(torch.randint(W, ()))), self.hw, self.resize)  # (3, H, W)
+            x = window()
+            return normalise(x), normalise(self.augment(x if self.same_crop else window()))
 
 # %% ../nbs/00a_training_sets.ipynb #a25e28b7
 GSV_COLUMNS = ["place_id", "year", "month", "northdeg", "city_id", "lat", "lon", "panoid"]
