@@ -42,7 +42,8 @@ class Checked:
         hints = typing.get_type_hints(type(self))
         for f in fields(self):
             value, hint = getattr(self, f.name), hints[f.name]
-            if isinstance(value, list): value = tuple(value); setattr(self, f.name, value)
+            if typing.get_origin(hint) is tuple and not isinstance(value, tuple): value = tuple(value) if isinstance(value, list) else (value,)
+            setattr(self, f.name, value)
             if not fits(value, hint): raise ValueError(f"{f.name}={value!r}: expected {type_name(hint)}")
             if f.name in self.choices and value not in self.choices[f.name]:
                 raise ValueError(f"{f.name}={value!r}: expected one of {', '.join(self.choices[f.name])}")
@@ -162,8 +163,10 @@ class FinetuneConfig(RunConfig):
 @dataclass
 class EvalConfig(Checked):
     "A model, a set of places, and what is measured."
-    checkpoint: str = "toy"            # .ckpt or .safetensors file, or the name of packaged weights or of a baseline
-    method: str | None = None          # checkpoint, by VPR-methods-evaluation's name for it
+    checkpoint: str = "toy"            # .ckpt or .safetensors file, the name of packaged or released weights or of a baseline, or hub:owner/repo:entry
+    method: str | None = None          # the same, by VPR-methods-evaluation's name of the option; but boq and salad are TeTRA's here, dinov2_boq and dinov2_salad the float models
+    backbone: str | None = None        # of a baseline that comes with several, e.g. ResNet18 of cosplace
+    descriptors_dimension: int | None = None # likewise, e.g. 512
     compare: tuple[str, ...] = ()      # other models for the same table, e.g. toy_teacher, dinov2_boq, eigenplaces
     dataset_dir: str = "toycity"       # folder with database and query sub-folders; "toycity" is the embedded city's test set
     benchmark: str | None = None       # name of a known benchmark that lies in dataset_dir
@@ -174,7 +177,7 @@ class EvalConfig(Checked):
     positions: str = "names"           # of the two folders' images: names | exif | a csv file with lat and lon, or east and north
     pairs: str | None = None           # text file of what is right, "query database" a line, instead of positions
     no_labels: bool = False            # what is right is not known: predictions alone
-    image_size: int | None = None      # pixels; None: the model's own
+    image_size: tuple[int, ...] = ()   # pixels, side or height and width; empty: the model's own
     positive_dist_threshold: float = 25.0 # metres within which a database image is a positive
     recall_values: tuple[int, ...] = (1, 5, 10, 20) # K of recall@K
     float_descriptors: Literal["fp32", "fp16", "none"] = "fp32" # kept on disk beside the bits while it runs
@@ -194,7 +197,8 @@ class EvalConfig(Checked):
     output: str | None = None          # the same
     def check(self):
         self.same("method", "checkpoint"); self.same("output", "output_dir")
-        self.positive("positive_dist_threshold", "batch_size", "image_size", "devices")
+        self.positive("positive_dist_threshold", "batch_size", "devices", "descriptors_dimension")
+        if len(self.image_size) > 2 or min(self.image_size, default=1) < 1: raise ValueError(f"image_size={self.image_size}: expected pixels, one number or height and width")
         if not self.recall_values or min(self.recall_values) < 1: raise ValueError(f"recall_values={self.recall_values}: expected counts of 1 or more")
         if (self.database_folder is None) != (self.queries_folder is None): raise ValueError("database_folder and queries_folder go together: only one was given")
         for name, given in dict(no_labels=self.no_labels, positions=self.positions != "names", pairs=self.pairs).items():

@@ -31,8 +31,10 @@ def _collate(items):
     images = torch.stack([x for x, _ in good]) if good else None
     return images, torch.tensor([i for _, i in good], dtype=torch.int64), [(i, wrong) for x, i, wrong in items if x is None]
 
+def _transform(model, image_size): return model.transform if image_size is None else eval_transform(image_size, model.transform.resize)
+
 def _loader(model, paths, todo, image_size, batch_size, num_workers, device):
-    transform = model.transform if image_size is None else eval_transform(image_size)
+    transform = _transform(model, image_size)
     return DataLoader(_Images(paths, todo, transform), batch_size, num_workers=num_workers, collate_fn=_collate, pin_memory=device.startswith("cuda"), prefetch_factor=4 if num_workers else None)
 
 # %% ../nbs/13b_extraction.ipynb #d93f95c5
@@ -111,7 +113,7 @@ def extract_to(
 ) -> Descriptors:
     "Descriptors of image files, written as they come; what is there already is not made again."
     device = pick_device(device)
-    bf16, transform = _bf16(precision, device), model.transform if image_size is None else eval_transform(image_size)
+    bf16, transform = _bf16(precision, device), _transform(model, image_size)
     if not len(paths): raise ValueError("there are no images to describe")
     width = getattr(model, "descriptor_dim", None) or _width(model, transform, device)
     store = Store(Path(stem), image_keys(paths), width, floats, dict(weights=weights_digest(model), transform=repr(transform), bf16=bf16), flush_seconds)

@@ -53,9 +53,8 @@ def own_places(
 ) -> PlaceSet:
     "A test set of two folders."
     d, q = list_images(database), list_images(queries)
-    if positions is None: dxy, qxy = (np.full((len(x), 2), np.nan) for x in (d, q))
-    else:
-        at = read_positions(d, positions)
-        dxy, qxy = at.xy, read_positions(q, positions, at.zone).xy
+    at = None if positions is None else read_positions([*d, *q], positions)
+    xy = np.full((len(d) + len(q), 2), np.nan) if at is None else at.xy
+    columns = {c: v[len(d):] for c, v in at.columns.items()} if at else {}
     right = positives_in_pairs(read_pairs(pairs, q, d), len(q), len(d)) if pairs else None
-    return PlaceSet("queries", d, q, dxy, qxy, right)
+    return PlaceSet("queries", d, q, xy[:len(d)], xy[len(d):], right, columns)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np, utm
 from PIL import ExifTags, Image
 from .images import parse_vdd
+from .place_sets import name_zones, touching
 
 # %% ../nbs/00c_positions.ipynb #47c5b14c
 def to_utm(
@@ -34,7 +35,7 @@ def to_utm(
 class Positions:
     "Where n images were taken."
     xy:np.ndarray            # (n, 2) UTM east and north, metres
-    zone:tuple|None          # (number, letter); None: not known
+    zone:tuple|None          # (number, letter); None: not known, or several
     headings:np.ndarray      # (n,) degrees clockwise from north; nan: not known
     columns:dict = field(default_factory=dict) # what else a table said, name → n values
 
@@ -45,9 +46,10 @@ def _number(text):
 # %% ../nbs/00c_positions.ipynb #499f5997
 def _from_names(paths, zone):
     names = [parse_vdd(p) for p in paths]
-    zones = {(int(n.zone), n.letter) for n in names if n.zone and n.letter} | ({tuple(zone)} if zone else set())
-    if len(zones) > 1: raise ValueError(f"the file names lie in {len(zones)} UTM zones ({', '.join(f'{z}{l}' for z, l in sorted(zones))}): metres of different zones do not compare")
-    return Positions(np.array([n[:2] for n in names], np.float64).reshape(-1, 2), zones.pop() if zones else None, np.array([_number(n.heading) for n in names]))
+    zones = name_zones(names) | ({tuple(zone)} if zone else set())
+    apart = sorted(zones) if zone else touching(zones)
+    if len(apart) > 1: raise ValueError(f"the file names lie in {len(apart)} UTM zones ({', '.join(f'{z}{l}' for z, l in apart)}): metres of different zones do not compare")
+    return Positions(np.array([n[:2] for n in names], np.float64).reshape(-1, 2), zones.pop() if len(zones) == 1 else None, np.array([_number(n.heading) for n in names]))
 
 # %% ../nbs/00c_positions.ipynb #091c0e9a
 COLUMNS = dict(

@@ -71,12 +71,12 @@ class Recogniser(nn.Module):
     def __init__(self,
         net:nn.Module,               # images → (B, K), alone or first of a tuple
         name:str,
-        image_size:int=322,          # pixels
+        image_size:int|tuple=322,    # pixels, side or (height, width)
         resize:str="tensor_bicubic", # a key of `RESIZES`
     ):
         super().__init__()
         self.head, self.found, self.spec, self.transform = net.eval(), name, dict(name=name, image_size=image_size), eval_transform(image_size, resize)
-        with torch.inference_mode(): self.descriptor_dim = self(torch.zeros(1, 3, image_size, image_size)).shape[-1]
+        with torch.inference_mode(): self.descriptor_dim = self(torch.zeros(1, 3, *self.transform.hw)).shape[-1]
     def forward(self, images:Tensor, binary_desc:bool=False) -> Tensor: # (B, 3, H, W) → (B, K) of length 1, or packed bits
         d = self.head(images)
         d = nn.functional.normalize((d[0] if isinstance(d, tuple) else d).float(), dim=-1)
