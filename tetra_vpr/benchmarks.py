@@ -25,6 +25,7 @@ class Benchmark:
 def _all_queries(folder): return [load_place_set(folder, queries=q) for q in query_sets(folder)]
 def _queries(name): return lambda folder: load_place_set(folder, queries=name)
 def _nordland(protocol): return lambda folder: load_nordland(folder, protocol)
+def _bench(folder): return load_vpr_bench(folder) if (folder/"ref").is_dir() else load_place_set(folder)
 def _official(folder): return load_msls_val(Path(folder).parent if folder.name == "train_val" else folder, "official")
 def _pitts(stem):
     def read(folder):
@@ -45,9 +46,10 @@ BENCHMARKS = dict(
     eynsham=Benchmark(load_place_set, ("eynsham",), 23_935, (23_935,)),
     amstertime=Benchmark(load_place_set, ("amstertime",), 1_231, (1_231,)),
     **{name: Benchmark(_nordland(name), ("nordland", "Nordland"), *counts) for name, counts in dict(nordland=(27_592, (2_760,)), nordland_full=(27_592, (27_592,)), nordland_part=(3_450, (3_450,))).items()},
-    **{name.lower(): Benchmark(load_vpr_bench, (name, name.lower(), f"VPR-Bench/datasets/{name}"), n, (n,) if n else ()) for name, n in dict(SPED=607, ESSEX3IN1=210, CrossSeason=191, GardensPoint=None, Corridor=None).items()},
+    **{name.lower(): Benchmark(_bench, (name, name.lower(), f"VPR-Bench/datasets/{name}"), n, (n,) if n else ()) for name, n in dict(SPED=607, ESSEX3IN1=210, CrossSeason=191, GardensPoint=None, Corridor=None).items()},
     **{f"sf_xl_{q}": Benchmark(_queries(f"queries_{q}"), ("sf_xl/processed/test", "sf_xl/small/test", "sf_xl/test")) for q in ("v1", "v2", "night", "occlusion")},
 )
+BENCHMARKS["essex"] = BENCHMARKS["essex3in1"]
 
 # %% ../nbs/06e_benchmarks.ipynb #1a684367
 def _check_counts(name, benchmark, sets):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import loadmat
 from .images import list_images, parse_vdd
-from .place_sets import PlaceSet
+from .place_sets import PlaceSet, check_there
 from .protocols import positives_in_frames, positives_in_pairs
 
 # %% ../nbs/06d_layouts.ipynb #8fe79d79
@@ -81,11 +81,12 @@ def load_nordland(
     sides = {s: sorted((_frame(p), p) for p in list_images(f)) for s, f in _seasons(Path(folder)).items()}
     for s, side in sides.items():
         if twice := [p for (a, _), (b, p) in zip(side, side[1:]) if a == b]: raise ValueError(f"{twice[0]}: another image of {s} has this frame number too")
-    first = min(side[0][0] for side in sides.values())
-    queries = [(n, p) for n, p in sides.pop(season) if (n - first) % every == 0]
+    numbers = {n for side in sides.values() for n, _ in side}
+    queries = [(n, p) for n, p in sides.pop(season) if (n - min(numbers)) % every == 0]
     (database,) = sides.values()
     at = lambda side: np.array([(2.38*n, 0) for n, _ in side], np.float64).reshape(-1, 2)   # metres along the line, for a map
-    positives = positives_in_frames([n for n, _ in queries], [n for n, _ in database], tolerance)
+    count = {n: i for i, n in enumerate(sorted(numbers))} if protocol == "nordland_part" else {n: n for n in numbers}
+    positives = positives_in_frames([count[n] for n, _ in queries], [count[n] for n, _ in database], tolerance)
     return PlaceSet(protocol, [p for _, p in database], [p for _, p in queries], at(database), at(queries), positives)
 
 # %% ../nbs/06d_layouts.ipynb #ba80e0c1
@@ -100,5 +101,5 @@ def load_dbstruct(
     if lost := [k for k in ("dbImageFns", "utmDb", "qImageFns", "utmQ") if k not in s]: raise ValueError(f"{mat}: dbStruct has no field {lost[0]}; it has {', '.join(s)}")
     side = lambda names, xy, base: ([base/str(n).strip() for n in np.atleast_1d(s[names])], np.asarray(s[xy], np.float64).reshape(2, -1).T)
     (d, dxy), (q, qxy) = side("dbImageFns", "utmDb", Path(folder)), side("qImageFns", "utmQ", Path(folder)/"queries_real")
-    if lost := [p for p in (d[0], d[-1], q[0], q[-1]) if not p.is_file()]: raise FileNotFoundError(f"{mat} lists {lost[0]}, which is not there")
+    check_there(d, mat); check_there(q, mat)
     return PlaceSet(Path(mat).stem, d, q, dxy, qxy)
