@@ -1,7 +1,7 @@
 """The documentation as nbdev builds it, as far as that goes without quarto: `python .ci/docs.py [root]` says what is broken.
 
-Every notebook goes through nbdev's own processing (what `nbdev_docs` hands to quarto) and converts. Links, anchors, files and commands that
-are named exist; figures have an alt text; names of the package lead to a page that shows them; notebooks open alike; pages do not collide."""
+Every notebook goes through nbdev's own processing (what `nbdev_docs` hands to quarto) and converts. Links, anchors, files, commands
+and equations that are named exist; figures have an alt text; names of the package lead to a page that shows them; notebooks open alike; pages do not collide."""
 import ast, os, re, sys, warnings
 from pathlib import Path
 from urllib.parse import unquote
@@ -46,6 +46,15 @@ def broken_names(text, root, commands):
         if not (root/name).exists(): yield f"names {name}: no such file"
     for name in re.findall(r"(?<!\w)@((?:fig|tbl|sec|eq|lst)-[\w-]+)", text):
         if f"#{name}" not in text: yield f"cross-reference @{name}: nothing is labelled so"
+
+def broken_equations(texts): # file → text
+    "Numbers that two equations have; links `[(2.1)](file)` to a number that the file does not give; what is left of a backslash that was read as an escape."
+    given = [(n, f.resolve()) for f, text in texts.items() for n in re.findall(r"\\tag\{([^}]*)\}", prose(text))]
+    for n in {n for n, _ in given if [m for m, _ in given].count(n) > 1}: yield f"the equation number ({n}) is given twice"
+    for f, text in texts.items():
+        for _, label, target in links(text):
+            if (n := re.fullmatch(r"\((\d+[a-z]?\.\d+)\)", label)) and (n[1], (f.parent/target.partition("#")[0]).resolve()) not in given: yield f"{f.name}: {label} leads to {target}, which has no such equation"
+        if c := re.search(r"[\x07\x08\x0b\x0c]|\$[^$\n]*\t[^$\n]*\$", text): yield f"{f.name}: {c[0]!r} was a backslash and a letter"
 
 def bare_figures(nb):
     for i, c in enumerate(nb.cells):
@@ -108,6 +117,7 @@ def check(root):
         site[page] = site.get(page, set()) | anchors(text)
     for f, text in texts.items():
         bad += [f"{f.name}: {p}" for p in (*broken_links(text, f, root, known), *broken_names(text, root, commands), *broken_symbols(site, syms, text))]
+    bad += broken_equations(texts)
     return bad + [f"_modidx: {p}" for p in broken_symbols(site, syms)], len(nbs)
 
 def can_fail():
@@ -118,7 +128,8 @@ def can_fail():
     for problems in (broken_links("[a](no/such.md)", here, root, {}), broken_links("[a](#none)", here, root, {}) if here.exists() else ["x"], broken_links("![](README.md)", here, root, {}),
             broken_links('<img src="a.png">', here, root, {}), broken_names("see 99_nothing", root, set()), broken_names("`tetra-nothing`", root, set()), broken_names("configs/none.yaml", root, set()),
             broken_names("@fig-none", root, set()), bare_figures(nbformat.v4.new_notebook(cells=[cell("plot()", {"image/png": ""})])), broken_opening(note("# A\n\n> b\n\nmore", FLOW)),
-            broken_opening(note("# A\n\n> b", "no line")), broken_symbols({"a.html": set()}, {"m": {"m.f": ("a.html#f", "")}}), broken_symbols({}, {"m": {"m.f": ("a.html#f", "")}})):
+            broken_opening(note("# A\n\n> b", "no line")), broken_symbols({"a.html": set()}, {"m": {"m.f": ("a.html#f", "")}}), broken_symbols({}, {"m": {"m.f": ("a.html#f", "")}}),
+            broken_equations({here: r"$$a \tag{1.1}$$ $$b \tag{1.1}$$"}), broken_equations({here: "[(1.1)](x.md)"}), broken_equations({here: "$$\x0crac12$$"}), broken_equations({here: "$k^\top$"})):
         assert list(problems), "a check found nothing where something is broken"
     assert not list(broken_links("[a](README.md#b-c) `[x](y)`\n```\n[x](y)\n```", here, root, {(root/"README.md").resolve(): anchors("# B c")}))
 
