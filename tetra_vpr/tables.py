@@ -29,7 +29,8 @@ def _grid(rows):
 
 # %% ../nbs/13h_tables.ipynb #10b4918a
 def as_markdown(rows:list[dict]) -> str:
-    "The rows as a Markdown table."
+    "The rows as a Markdown table; nothing where there are none."
+    if not rows: return ""
     columns, cells = _grid(rows)
     return "\n".join("| " + " | ".join(line) + " |" for line in [columns, ["---"]*len(columns), *cells])
 
