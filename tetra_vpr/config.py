@@ -255,8 +255,12 @@ def field_docs(cls) -> dict:
 # %% ../nbs/11_config.ipynb #3619e900
 def command_parser(cls, prog:str):
     "A jsonargparse parser with an option for every field, and `--config file.yaml`."
-    from jsonargparse import ArgumentParser
-    parser, hints, docs = ArgumentParser(prog=prog, description=cls.__doc__), typing.get_type_hints(cls), field_docs(cls)
+    from jsonargparse import ArgumentParser, get_loader, set_loader
+    from yaml import YAMLError
+    hints, docs, loads = typing.get_type_hints(cls), field_docs(cls), get_loader("yaml")
+    lone = lambda k, v: [v] if typing.get_origin(hints.get(k)) is tuple and not isinstance(v, list) else v        # a file may say `image_size: 196`
+    set_loader(cls.__name__, lambda *a: {k: lone(k, v) for k, v in x.items()} if isinstance(x := loads(*a), dict) else x, (YAMLError,))
+    parser = ArgumentParser(prog=prog, description=cls.__doc__, parser_mode=cls.__name__)
     parser.add_argument("--config", action="config", help="YAML file with any of the fields below; options after it win")
     for f in fields(cls):
         many = typing.get_origin(hints[f.name]) is tuple

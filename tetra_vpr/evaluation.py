@@ -16,7 +16,7 @@ from .predictions import pair_names, save_predictions, write_pairs, write_text
 from .pretrained import NotFetched
 from .measures import curve, measure, right, score
 from .baselines import extraction_latency, latency, load_any, model_bytes
-from .tables import as_csv, as_latex, as_markdown, condition_rows, cost_table, length_rows, short_names, table, table_rows
+from .tables import as_csv, as_latex, as_markdown, condition_rows, cost_table, length_rows, length_table, short_names, table, table_rows
 from .test_sets import load_sets
 
 # %% ../nbs/14_evaluation.ipynb #8fe18885
@@ -81,6 +81,7 @@ def _load(cfg, name):
 def _folder(cfg): return Path(cfg.output_dir or f"runs/evaluate_{_plain(Path(cfg.checkpoint).stem)}")
 def _plain(name): return re.sub(r"[^\w.-]+", "_", name)
 
+# %% ../nbs/14_evaluation.ipynb #2631d412
 def evaluate(
     cfg:EvalConfig,
     model=None,     # of `load_any`; None: the configuration's checkpoint
@@ -136,6 +137,6 @@ def evaluate_command(argv=None) -> int:
     import sys
     try: records = evaluate_all(from_command(EvalConfig, "tetra-evaluate", argv))
     except (ValueError, OSError, ImportError) as e: print(f"tetra-evaluate: {e}", file=sys.stderr); return 2
-    print(*filter(None, (table(records), cost_table(records), as_markdown(condition_rows(records)))), sep="\n\n")
+    print(*filter(None, (table(records), cost_table(records), length_table(records), as_markdown(condition_rows(records)))), sep="\n\n")
     print("wrote", *(f"{r['run']}/metrics.json" for r in records))
     return 0

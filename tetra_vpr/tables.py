@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Interval', 'as_markdown', 'as_csv', 'as_latex', 'short_names', 'table_rows', 'table', 'cost_table', 'condition_rows',
-           'length_rows']
+           'length_rows', 'length_table']
 
 # %% ../nbs/13h_tables.ipynb #a0065b10
 import csv, io
@@ -29,7 +29,8 @@ def _grid(rows):
 
 # %% ../nbs/13h_tables.ipynb #10b4918a
 def as_markdown(rows:list[dict]) -> str:
-    "The rows as a Markdown table."
+    "The rows as a Markdown table; nothing where there are none."
+    if not rows: return ""
     columns, cells = _grid(rows)
     return "\n".join("| " + " | ".join(line) + " |" for line in [columns, ["---"]*len(columns), *cells])
 
@@ -120,3 +121,11 @@ def length_rows(records:dict|list) -> list[dict]:
     "One row a model, set and number of bits."
     return [dict(model=label, queries=name, bits=int(bits), **{"database MB": round(v["database_bytes"]/1e6, 3)}) | {f"binary {k}": x for k, x in v.items() if k != "database_bytes"}
             for label, _, name, s in _each(records) for bits, v in s.get("binary_by_length", {}).items()]
+
+def length_table(records:dict|list) -> str:
+    "The first recall of each length, a column each, as a Markdown table."
+    rows = {}
+    for r in length_rows(records):
+        column = next(k for k in r if " R@" in k)
+        rows.setdefault((r["model"], r["queries"]), dict(model=r["model"], queries=r["queries"]))[f"{column}, {r['bits']} bits"] = r[column]
+    return as_markdown(list(rows.values()))
