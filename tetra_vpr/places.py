@@ -66,7 +66,7 @@ class PlaceIndex(Places):
         self.columns = {k: _column(k, v, n) for k, v in (columns or {}).items()}
         self.tree = self.near_index = self.recall = None
 
-# %% ../nbs/16_places.ipynb #bae1fcfa
+# %% ../nbs/16_places.ipynb #afd52489
 def _patch(f): setattr(PlaceIndex, f.__name__, f); return f
 
 @_patch
@@ -140,7 +140,7 @@ def _build(cls,
     return index.take([n for n in range(len(paths)) if n not in d.unreadable]) if d.unreadable else index
 PlaceIndex.build = classmethod(_build)
 
-# %% ../nbs/16_places.ipynb #cfab60c0
+# %% ../nbs/16_places.ipynb #cd7d8205
 def _files(images):
     "The list of files, each once; of a stream of pictures: an iterator."
     if _is_file(images): paths = list_images(images)
@@ -171,7 +171,7 @@ def remove(self, ids) -> PlaceIndex:
     if len(lost := np.setdiff1d(ids, self.ids)): raise ValueError(f"{len(lost)} ids are not in the index, the first is {lost[0]}")
     return self.take(np.flatnonzero(~np.isin(self.ids, ids)))
 
-# %% ../nbs/16_places.ipynb #ab844be9
+# %% ../nbs/16_places.ipynb #7602f1cc
 def _empty(xy): return not np.isfinite(xy).all(1).any()
 
 @_patch
