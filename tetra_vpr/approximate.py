@@ -22,8 +22,9 @@ def approximate(
 ) -> float:              # share of the exact ten nearest that it finds
     "Gives an index of places an approximate search."
     if kind not in ("ivf", "hnsw", "exact"): raise ValueError(f"kind={kind!r}: expected ivf, hnsw or exact")
-    index.near_index, rng = None, np.random.default_rng(0)
-    if kind == "exact": return 1.
+    if not len(index): raise ValueError(f"{kind}: the index is empty, there is nothing to search")
+    index.near_index, index.recall, rng = None, 1., np.random.default_rng(0)
+    if kind == "exact": return index.recall
     d, n = 8*index.bits.shape[1], len(index)
     if kind == "ivf":
         cells = cells or max(1, min(int(4*n**.5), n//30))
@@ -38,6 +39,6 @@ def approximate(
     noise = np.packbits(rng.random((min(sample, n), d)) < .1, axis=1)
     q = index.bits[rng.permutation(n)[:sample]] ^ noise
     k = min(10, n)
-    found, exact = fast.search(q, k)[1], search_binary(index.bits, q, k)[1]
-    index.near_index = fast
-    return float(np.mean([np.isin(e, f).mean() for e, f in zip(exact, found)]))
+    (found, rows), exact = fast.search(q, k), search_binary(index.bits, q, k)[0]    # (sample, k) distances
+    index.near_index, index.recall = fast, float(((found <= exact[:, -1:]) & (rows >= 0)).mean())   # equally far is as good
+    return index.recall

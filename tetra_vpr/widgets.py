@@ -13,7 +13,8 @@ import numpy as np, torch
 from PIL import Image
 from .binary import hamming
 from .images import denormalise, read_image
-from .places import PlaceIndex, describe
+from .matches import describe
+from .places import PlaceIndex
 from .predictions import prediction_picture
 from .protocols import first_bits, halvings
 from .sequences import match_sequences
@@ -45,8 +46,9 @@ def plot_map(
     xy=None,          # (2,) where the query was taken; None: not known
 ):
     "All places in grey, the matches in blue, the best one large, the query as a cross; metres from the map's south-west corner."
-    corner = index.xy.min(0)
-    ax.plot(*(index.xy - corner).T, ".", c="0.8", ms=2)
+    known = index.xy[np.isfinite(index.xy).all(1)]
+    corner = known.min(0) if len(known) else np.zeros(2)
+    ax.plot(*(known - corner).T, ".", c="0.8", ms=2)
     at = np.array([m.xy for m in matches if m.xy]).reshape(-1, 2) - corner
     ax.plot(*at.T, "o", c="tab:blue", ms=4); ax.plot(*at[:1].T, "o", c="tab:blue", ms=9, mfc="none")
     if xy is not None: ax.plot(*(np.asarray(xy) - corner), "x", c="tab:red", ms=9)
