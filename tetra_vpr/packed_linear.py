@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['UNIT', 'MAX_WIDTH', 'PRODUCTS', 'RESIDENCIES', 'TOKENS', 'LARGEST', 'pack_planar', 'unpack_planar', 'quantise_int8',
            'IntMM', 'OneDNN', 'Float', 'integer_product', 'multiply_codes', 'rescale', 'ternary_linear', 'race',
-           'measure_products', 'choose_product', 'Prepared', 'PackedLinear', 'pack_linear']
+           'measure_products', 'choose_product', 'only_fp32', 'Prepared', 'PackedLinear', 'pack_linear']
 
 # %% ../nbs/02a_packed_linear.ipynb #d9f88afe
 import functools, threading, time
@@ -36,7 +36,7 @@ def unpack_planar(
     for r in range(4): torch.bitwise_left_shift(p, 6 - 2*r, out=planes[r]).bitwise_and_(mask)
     return out.view(torch.int8).view(-1, packed.shape[1])[:inputs]
 
-# %% ../nbs/02a_packed_linear.ipynb #7d1d7f8d
+# %% ../nbs/02a_packed_linear.ipynb #a478077e
 def quantise_int8(
     x:Tensor,  # (…, K) activations of any float type
 ):             # codes (…, K) int8, scales (…, 1) fp32
@@ -107,7 +107,7 @@ def integer_product(
 @integer_product.register_fake
 def _(q, weights, outputs, product): return q.new_empty(q.shape[0], outputs, dtype=PRODUCTS[product].sums)   # len(q) would fix the batch when a model is exported
 
-# %% ../nbs/02a_packed_linear.ipynb #5f05cf8f
+# %% ../nbs/02a_packed_linear.ipynb #bc9568f1
 def multiply_codes(q:Tensor, weights:Tensor, outputs:int, product:str) -> Tensor: # as `integer_product`
     "q·C, as a graph's own product if it can be."
     open = product == "int8" and weights.dtype == torch.int8
@@ -197,11 +197,16 @@ def choose_product(device:str="cpu", residency:str="packed", inputs:int=768, out
     return min(times, key=times.get, default="float")
 
 # %% ../nbs/02a_packed_linear.ipynb #ad1b5197
+def only_fp32(fn, module):
+    "Raises where `.half()` and the like would convert a module of integers."
+    kind = fn(torch.zeros(())).dtype
+    if kind != torch.float32: raise TypeError(f"{type(module).__name__} computes in integers and fp32 and cannot be made {kind}: convert the model before packing, or pack with rest='fp16'")
+
 class Prepared(nn.Module):
     "A layer with something made of its buffers, remade when they are moved, copied or loaded."
     def prepare(self): raise NotImplementedError
     def _apply(self, fn, recurse=True):
-        if fn(torch.zeros(())).dtype != torch.float32: raise TypeError(f"{type(self).__name__} computes in integers and fp32, and cannot be made {fn(torch.zeros(())).dtype}: convert before packing, or store with rest='fp16'")
+        only_fp32(fn, self)
         super()._apply(fn, recurse)
         self.prepare()
         return self
