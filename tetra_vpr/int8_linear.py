@@ -7,7 +7,7 @@ __all__ = ['quantise_rows', 'dequantise_rows', 'measure_int8', 'Int8Linear', 'In
 
 # %% ../nbs/02b_int8_linear.ipynb #c91c6ac8
 import functools
-import torch
+import torch, torch.nn.functional as F
 from torch import nn, Tensor
 from .packed_linear import LARGEST, PRODUCTS, TOKENS, Prepared, multiply_codes, quantise_int8, race, rescale
 
@@ -57,13 +57,19 @@ class _Int8(Prepared):
 
     def matrix(self): raise NotImplementedError       # (K, N) codes
 
+    def by(self, product:str|None):
+        "Changes the product, in place."
+        self.wanted = product
+        self.prepare()
+        return self
+
     def prepare(self):
         device, w = self.weight.device.type, self.matrix()
         times = {} if self.wanted or device == "meta" else measure_int8(device, *w.shape)
         self.product = self.wanted or min(times, key=times.get, default="float")
         self.ready = None if device == "meta" else PRODUCTS[self.product].prepare(w)
 
-# %% ../nbs/02b_int8_linear.ipynb #0129c8cd
+# %% ../nbs/02b_int8_linear.ipynb #035485c2
 class Int8Linear(_Int8):
     "A linear layer of 8-bit weights and, quantised a token at a time, 8-bit inputs: inference only, fp32 out."
     def __init__(self,
@@ -85,7 +91,7 @@ class Int8Linear(_Int8):
         y = rescale(multiply_codes(q, self.ready, self.out_features, self.product), a, None)
         return rescale(y, self.weight_scale.float(), self.bias).view(*x.shape[:-1], self.out_features)
 
-# %% ../nbs/02b_int8_linear.ipynb #e4719c7b
+# %% ../nbs/02b_int8_linear.ipynb #2106a59d
 class Int8Conv(_Int8):
     "A convolution that keeps the size, in 8-bit products: inference only, fp32 out."
     def __init__(self,
@@ -96,15 +102,13 @@ class Int8Conv(_Int8):
         if (conv.kernel_size, conv.stride, conv.padding, conv.groups) != ((p, p), (1, 1), (p//2, p//2), 1): raise ValueError(f"expected a square convolution that keeps the size, got {conv}")
         super().__init__(conv, product)
 
-    def matrix(self): return self.weight.flip(2, 3).permute(1, 2, 3, 0).flatten(1)   # (I, p·p·O)
+    def matrix(self): return self.weight.permute(1, 2, 3, 0).flatten(1)      # (I, p·p·O)
 
     @torch.no_grad()
     def forward(self, x:Tensor) -> Tensor:  # (B, I, h, w) → (B, O, h, w)
         (O, I, p, _), (B, _, h, w) = self.weight.shape, x.shape
-        q, a = quantise_int8(x.permute(0, 2, 3, 1).reshape(-1, I))
-        taps = rescale(multiply_codes(q, self.ready, p*p*O, self.product), a, None).view(B, h, w, p, p, O)
-        y = taps.new_zeros(B, h + p - 1, w + p - 1, O)
-        for i in range(p):
-            for j in range(p): y[:, i:i+h, j:j+w] += taps[:, :, :, i, j]
-        y = y[:, p//2:p//2+h, p//2:p//2+w]*self.weight_scale.float()
+        q, a = quantise_int8(F.pad(x, (p//2,)*4).permute(0, 2, 3, 1).reshape(-1, I))          # zeros around
+        taps = rescale(multiply_codes(q, self.ready, p*p*O, self.product), a, None).view(B, h + p - 1, w + p - 1, p, p, O)
+        y = sum(taps[:, i:i+h, j:j+w, i, j] for i in range(p) for j in range(p))              # (B, h, w, O)
+        y = y*self.weight_scale.float()
         return (y if self.bias is None else y + self.bias).permute(0, 3, 1, 2)

@@ -17,7 +17,7 @@ from .packed_linear import PRODUCTS, RESIDENCIES, _known
 from .model import TetraVPR, create_model
 from .packed_model import RESTS, PackedVPR, compile_blocks, decode, describe, pack_model, stored_tensors, _large
 
-# %% ../nbs/17_packed.ipynb #8933bf3e
+# %% ../nbs/17_packed.ipynb #75bdede1
 def notes(model:TetraVPR) -> dict: # JSON-able
     "How a model is built, what it takes and what it was trained with, as far as it knows."
     return dict(spec=model.spec, preprocessing=dict(size=list(model.transform.hw), resize=model.transform.resize, channels="RGB", scale=[0, 1], mean=list(IMAGENET_MEAN), std=list(IMAGENET_STD)),

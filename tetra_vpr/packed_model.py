@@ -6,7 +6,7 @@
 __all__ = ['RESTS', 'decode', 'PackedMLP', 'PackedVPR', 'pack_model', 'compile_blocks', 'stored_tensors', 'bytes_by_component',
            'describe']
 
-# %% ../nbs/16g_packed_model.ipynb #aee3e94b
+# %% ../nbs/16g_packed_model.ipynb #508e761d
 import copy, warnings
 import torch
 from torch import nn
@@ -19,7 +19,7 @@ from .boq import BoQ
 from .packed_heads import fold_queries
 from .model import TetraVPR, create_model
 
-# %% ../nbs/16g_packed_model.ipynb #c54b45d8
+# %% ../nbs/16g_packed_model.ipynb #af7a13af
 RESTS = dict(
     fp32 = lambda w: {"": w},
     fp16 = lambda w: {"": w.half()},
@@ -29,7 +29,7 @@ RESTS["int8_dynamic"] = RESTS["int8"]
 def decode(parts): return dequantise_rows(parts[""], parts["_scale"]) if "_scale" in parts else parts[""].float()
 def _large(t): return t.is_floating_point() and t.ndim > 1 and t.numel() >= 4096
 
-# %% ../nbs/16g_packed_model.ipynb #ad58b415
+# %% ../nbs/16g_packed_model.ipynb #87b7dd6f
 class PackedMLP(MLP):
     "The perceptron of a block when its GELU is done by its first layer."
     def forward(self, x): return self.fc2(self.norm(self.fc1(x)))   # (B, N, D)
@@ -52,8 +52,10 @@ class PackedVPR(TetraVPR):
         only_fp32(fn, self)                    # before any part is changed
         return super()._apply(fn, recurse)
 
-# %% ../nbs/16g_packed_model.ipynb #1484f3ce
-def _dynamic(m): return Int8Linear(m) if type(m) is nn.Linear and _large(m.weight) else Int8Conv(m) if type(m) is nn.Conv2d and _large(m.weight) else m
+# %% ../nbs/16g_packed_model.ipynb #83eb950d
+_INT8 = {nn.Linear: Int8Linear, nn.Conv2d: Int8Conv}
+
+def _dynamic(m, product): return _INT8[type(m)](m, product) if type(m) in _INT8 and _large(m.weight) else m
 
 def _static(m):
     "The layer in fp32 of one in 8 bits."
@@ -76,12 +78,13 @@ def pack_model(
     _known(rest=(rest, RESTS), residency=(residency, RESIDENCIES))
     packed = (copy.deepcopy(model) if copied else model).eval()
     if isinstance(packed.head, BoQ): fold_queries(packed.head)
+    other = product if product in ("int8", "float") else None      # right for general 8-bit weights on any processor
     for parent in list(packed.modules()):
         for name, m in list(parent.named_children()):
             if isinstance(m, TernaryLinear): m = m.pack(residency, product)
             elif isinstance(m, PackedLinear): m.reside(residency, product)
-            elif isinstance(m, _Int8): m = m if rest == "int8_dynamic" else _static(m)
-            elif rest == "int8_dynamic": m = _dynamic(m)
+            elif isinstance(m, _Int8): m = m.by(other) if rest == "int8_dynamic" else _static(m)
+            elif rest == "int8_dynamic": m = _dynamic(m, other)
             setattr(parent, name, m)
     for m in packed.modules():
         if type(m) is MLP and isinstance(m.fc1, PackedLinear): m.__class__, m.fc1.gelu = PackedMLP, True
@@ -90,7 +93,7 @@ def pack_model(
     packed.__class__, packed.rest = PackedVPR, rest
     return packed.requires_grad_(False)
 
-# %% ../nbs/16g_packed_model.ipynb #c4c60733
+# %% ../nbs/16g_packed_model.ipynb #f0c44ef4
 def compile_blocks(
     model:TetraVPR,  # changed in place: the forward passes of its blocks, its embedding and its head
 ) -> bool:           # did it work?
@@ -107,7 +110,7 @@ def compile_blocks(
         warnings.warn(f"torch.compile does not work here, going on without: {type(e).__name__}: {str(e).splitlines()[0][:200]}")
         return False
 
-# %% ../nbs/16g_packed_model.ipynb #65ba87d5
+# %% ../nbs/16g_packed_model.ipynb #46d7fa42
 def stored_tensors(
     packed:PackedVPR,
 ) -> dict:            # name → tensor
@@ -119,7 +122,7 @@ def stored_tensors(
         else: out[k] = v
     return out
 
-# %% ../nbs/16g_packed_model.ipynb #c21343c0
+# %% ../nbs/16g_packed_model.ipynb #3f35ffef
 def _component(model, name):
     if name.startswith("head."): return "head"
     if isinstance(model.get_submodule(name.rpartition(".")[0]), (TernaryLinear, PackedLinear)) and not name.endswith(".bias"): return "ternary"
