@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np, torch
 from torch import nn
 from .ternary import TernaryLinear, quantise_activations, ternarise
-from .packed_linear import PackedLinear, ternary_product, unpack_planar
+from .packed_linear import UNIT, PackedLinear, unpack_planar
 from .binary import pack_bits, unpack_bits
 from .knn import knn_hamming
 from .model import TetraVPR, create_model, save_model
 from .pretrained import load_pretrained
 from .config import provenance
 from .packed import compile_blocks, describe, load_packed, save_packed
-from .export import export_onnx, export_pt2, load_pt2
+from .export import export_onnx, export_pt2, lean_session, load_pt2
 
 # %% ../nbs/17b_bench.ipynb #23b36575
 def side_by_side(
@@ -56,7 +56,7 @@ def _dense(layer):
 class _Dequantise(PackedLinear):
     def forward(self, x):
         q, a = quantise_activations(x)
-        w = (unpack_planar(self.codes, self.out_features).float() - 1)*self.scale
+        w = unpack_planar(self.codes, self.in_features).T.float()*(self.scale/UNIT)
         return nn.functional.linear(a*q, w, self.bias)
 
 def _dequantise(layer):
@@ -71,12 +71,7 @@ def _compiled(model):
 
 class _Session:
     "A model of ONNX Runtime behind the forward pass of ours."
-    def __init__(self, path):
-        import onnxruntime
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")   # or its idle threads would slow the others' turns
-        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    def __init__(self, path): self.session = lean_session(path, torch.get_num_threads())
     def __call__(self, images): return torch.from_numpy(self.session.run(["descriptor"], {"images": images.numpy()})[0])
 
 class _BF16(nn.Module):
@@ -91,46 +86,46 @@ FORMS = {   # name: the file that it needs, and how it is loaded
     "ternary, eval":       ("full",   lambda f: load_pretrained(str(f))),
     "dequantise":          ("full",   lambda f: _replace(load_pretrained(str(f)), _dequantise)),
     "packed":              ("packed", lambda f: load_packed(f)),
-    "packed, compiled":    ("packed", lambda f: _compiled(load_packed(f))),
     "int8":                ("packed", lambda f: load_packed(f, "int8")),
+    "packed, compiled":    ("packed", lambda f: _compiled(load_packed(f))),
     "int8, compiled":      ("packed", lambda f: _compiled(load_packed(f, "int8"))),
-    "int8, rest too":      ("dynamic", lambda f: load_packed(f, "int8")),
+    "packed, rest too":    ("packed", lambda f: load_packed(f, rest="int8_dynamic")),
+    "int8, rest too":      ("packed", lambda f: load_packed(f, "int8", rest="int8_dynamic")),
+    "packed, rest too, compiled": ("packed", lambda f: _compiled(load_packed(f, rest="int8_dynamic"))),
+    "int8, rest too, compiled":   ("packed", lambda f: _compiled(load_packed(f, "int8", rest="int8_dynamic"))),
     "onnxruntime fp32":    ("onnx_fp32", _Session),
     "onnxruntime int8":    ("onnx",   _Session),
+    "onnxruntime int8, rest too": ("onnx_dynamic", _Session),
     "compiled ahead":      ("pt2",    load_pt2),
 }
 
 # %% ../nbs/17b_bench.ipynb #0bf3bd3a
-def _undense(model):
-    dense = _replace(model, _dense)
-    dense.rest = "fp32"                    # as it is, no packing
-    return dense
-
 FILES = dict(   # kind: how it is written
     full=lambda m, folder: save_model(m, folder/"full.safetensors"),
     packed=lambda m, folder: save_packed(m.pack(), folder/"packed.safetensors"),
-    dynamic=lambda m, folder: save_packed(m.pack(rest="int8_dynamic"), folder/"dynamic.safetensors"),
     onnx=lambda m, folder: export_onnx(m, folder/"packed.onnx"),
-    onnx_fp32=lambda m, folder: export_onnx(_undense(m), folder/"fp32.onnx", rest="fp32"),
-    pt2=lambda m, folder: export_pt2(m.pack("int8"), folder/"model.pt2"))
+    onnx_dynamic=lambda m, folder: export_onnx(m, folder/"dynamic.onnx", rest="int8_dynamic"),
+    onnx_fp32=lambda m, folder: export_onnx(_replace(m, _dense), folder/"fp32.onnx", rest="fp32"),
+    pt2=lambda m, folder: export_pt2(m.pack(rest="int8_dynamic"), folder/"model.pt2"))
 
 # %% ../nbs/17b_bench.ipynb #9a57a278
 def _status(field):
     with open("/proc/self/status") as f: return next(int(line.split()[1])*1024 for line in f if line.startswith(field))   # bytes
 
 def _alone(form, file, size):
+    Path("/proc/self/clear_refs").write_text("5")                # the peak starts anew: importing is not counted
     before, (_, load) = _status("VmRSS"), FORMS[form]
     model = load(file)
     gc.collect()
     loaded = _status("VmRSS")
     with torch.inference_mode(): model(torch.zeros(1, 3, *size))
-    return dict(loaded_mb=round((loaded - before)/1e6, 1), peak_mb=round(_status("VmHWM")/1e6, 1))
+    return dict(loaded_mb=round((loaded - before)/1e6, 1), peak_mb=round((_status("VmHWM") - before)/1e6, 1), imports_mb=round(before/1e6, 1))
 
 def weigh(
     form:str,        # a key of `FORMS`
     file:str|Path,   # that it is loaded from
     size:tuple,      # (height, width), pixels
-) -> dict:           # loaded_mb: growth when loading; peak_mb: largest resident size of the process
+) -> dict:           # loaded_mb: growth when loading; peak_mb: largest growth, describing included; imports_mb: the process before, with all that this module imports
     "The memory of one form in a process of its own (Linux)."
     done = subprocess.run([sys.executable, "-m", "tetra_vpr.bench", "--alone", form, str(file), *map(str, size)], capture_output=True, text=True)
     if done.returncode: raise RuntimeError(f"{form}: {done.stderr.strip().splitlines()[-1]}")
@@ -188,7 +183,7 @@ def bench(
                 file_mb=round(file.stat().st_size/1e6, 2), weights_mb=_weights_mb(m), flipped=round((bits(m) != want).float().mean().item(), 5))
             if memory and sys.platform == "linux": rows[name] |= weigh(name, file, size)
     packed = {k: describe(m) for k, m in loaded.items() if k in ("packed", "int8")}
-    return dict(spec=model.spec, repeats=repeats, forms=rows, skipped=skipped, products=sorted({p for d in packed.values() for p in d["product"].split("+")}),
+    return dict(spec=model.spec, repeats=repeats, forms=rows, skipped=skipped, products=sorted({p for d in packed.values() for p in d["product"].split("+")} - {""}),
         chosen_by={k: d["measured_ms"] for k, d in packed.items()}, made_by=made_by())
 
 # %% ../nbs/17b_bench.ipynb #312c1c21
@@ -205,14 +200,14 @@ def bench_heads(
     image_size:int|tuple=322, # pixels, side or (height, width)
     backbone_arch:str="ternaryvitbase", # whose tokens
     repeats:int=9,
-) -> dict:              # "boq", "boq, packed", … → dict(ms, spread)
-    "Milliseconds of each head on the tokens of one image, as trained and packed."
+) -> dict:              # "boq", "boq, packed", "boq, int8", … → dict(ms, spread)
+    "Milliseconds of each head on the tokens of one image: as trained, packed, and computing in int8."
     calls = {}
     for agg in ("boq", "salad", "mixvpr", "gem"):
         model = create_model(backbone_arch, agg, image_size).eval()
         grid = model.backbone.grid(image_size)
         tokens = torch.randn(1, 1 + grid[0]*grid[1], model.backbone.dim)
-        for name, m in ((agg, model), (f"{agg}, packed", model.pack(product="float"))): calls[name] = lambda h=m.head, t=tokens: h(t, grid)
+        for name, m in ((agg, model), (f"{agg}, packed", model.pack()), (f"{agg}, int8", model.pack(rest="int8_dynamic"))): calls[name] = lambda h=m.head, t=tokens: h(t, grid)
     with torch.inference_mode(): return side_by_side(calls, repeats)
 
 def bench_search(
@@ -221,7 +216,7 @@ def bench_search(
     queries:tuple=(1, 100), # how many at once
     k:int=10,
     repeats:int=3,
-) -> dict:                  # "100 queries" → dict(faiss_flat, faiss_knn, ours) → dict(ms, spread)
+) -> dict:                  # "100 queries" → dict(faiss_flat, faiss_knn, blocks, ours) → dict(ms, spread)
     "Milliseconds of the exact searches by Hamming distance."
     import faiss
     rng = np.random.default_rng(0)
@@ -232,7 +227,7 @@ def bench_search(
         q = rng.integers(0, 256, (n, bits//8), dtype=np.uint8)
         ours = knn_hamming(q, db, k)
         assert (ours[0] == index.search(q, k)[0]).all()
-        out[f"{n} queries"] = side_by_side(dict(faiss_flat=lambda: index.search(q, k), faiss_knn=lambda: faiss.knn_hamming(q, db, k), ours=lambda: knn_hamming(q, db, k)), repeats, warmup=1)
+        out[f"{n} queries"] = side_by_side(dict(faiss_flat=lambda: index.search(q, k), faiss_knn=lambda: faiss.knn_hamming(q, db, k), blocks=lambda: knn_hamming(q, db, k, "blocks"), ours=lambda: knn_hamming(q, db, k)), repeats, warmup=1)
     return out
 
 # %% ../nbs/17b_bench.ipynb #7471f1ce

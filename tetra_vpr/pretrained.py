@@ -13,10 +13,11 @@ from pathlib import Path
 from urllib.parse import urlparse
 import torch
 from torch import nn
+from safetensors import SafetensorError, safe_open
 from .vit import create_backbone
 from .heads import HEADS
 from .checkpoints import read_pickle, read_released
-from .model import TetraVPR, check_state, create_model, load_model, save_model
+from .model import TetraVPR, check_state, create_model, load_model, read_spec, save_model
 
 # %% ../nbs/07a_pretrained.ipynb #c3381603
 def _fill(module, state, where):
@@ -35,20 +36,33 @@ def _original(found, path):
     if found.agg_arch: return _fill(create_model(_WIDTHS[found.width], found.agg_arch, found.image_size, "paper"), found.state, path)
     return _fill(create_backbone(_WIDTHS[found.width], found.image_size), {k.removeprefix("backbone."): v for k, v in found.state.items()}, path)
 
+# %% ../nbs/07a_pretrained.ipynb #f2afa7ec
+def _is_packed(path):
+    try:
+        with safe_open(path, "pt") as f: return (f.metadata() or {}).get("format", "").startswith("tetra_vpr.packed/")
+    except (SafetensorError, OSError): return False      # the reader of model files says what is wrong
+
+def _load_packed(path):
+    from tetra_vpr.packed import load_packed
+    return load_packed(path)
+
 # %% ../nbs/07a_pretrained.ipynb #9a051c2e
 def load_checkpoint(
     path:str|Path, # .safetensors, .ckpt, .pth or .pth.zip
 ) -> nn.Module:    # a `TetraVPR`; of a stage-1 file the backbone
     "The model in a file of ours or of the original, in eval mode; its `found` says which."
-    if Path(path).suffix == ".safetensors": model, found = load_model(path), "ours"
+    schedule = None                                     # of λ, where the file knows it
+    if _is_packed(path): model, found = _load_packed(path), "ours, packed"
+    elif Path(path).suffix == ".safetensors": model, found, schedule = load_model(path), "ours", read_spec(path)["extra"].get("schedule")
     elif "spec" not in (content := read_pickle(path)):
         found = read_released(content, path)
         model = _original(found, path)
     else:
-        whole, backbone = _own_parts(content)
+        (whole, backbone), schedule = _own_parts(content), content.get("config", {}).get("quant_schedule")
         found = "ours, stage 2" if whole else "ours, stage 1"
         model = _fill(create_model(**content["spec"]), whole, path) if whole else _fill(create_backbone(content["spec"]["backbone_arch"], content["spec"]["image_size"]), backbone, path)
     model.found = str(found)
+    if schedule: model.schedule = schedule
     return model
 
 # %% ../nbs/07a_pretrained.ipynb #dfc15e21
@@ -134,6 +148,7 @@ def convert_command(argv=None) -> int:
     try:
         model = load_pretrained(args.source)
         if not isinstance(model, TetraVPR): raise ValueError(f"{args.source} holds {model.found}: a backbone without a head")
+        if _is_packed(args.source): raise ValueError(f"{args.source} is packed, its weights are rounded: convert what it was packed from")
         save_model(model, args.target, half=args.half, source=model.found)
     except (ValueError, OSError, RuntimeError) as e: print(f"tetra-convert: {e}", file=sys.stderr); return 2
     print(f"{args.source}: {model.found}; wrote {args.target}")

@@ -27,13 +27,13 @@ def _kernel():
             part = tl.load(tokens + s, mask=(m[:, None] < M) & (k[None] < K - s), other=0.).to(tl.float32)   # (BM, BK)
             largest = tl.maximum(largest, tl.max(tl.abs(part), 1))
         a = tl.div_rn(tl.maximum(largest, 1e-5), tl.full([BM], 127., tl.float32))
-        sums, surplus = tl.zeros([BM, BN], tl.int32), tl.zeros([BM], tl.float32)
+        sums = tl.zeros([BM, BN], tl.int32)
         for s in range(0, K, BK):
             part = tl.load(tokens + s, mask=(m[:, None] < M) & (k[None] < K - s), other=0.).to(tl.float32)
             q = (tl.div_rn(part, tl.broadcast_to(a[:, None], [BM, BK])) + 12582912.) - 12582912.
-            c = tl.load(codes + s, mask=(n[None] < N) & (k[:, None] < K - s), other=0)                       # (BK, BN), of codes + 1
-            sums, surplus = tl.dot(q.to(tl.int8), c, sums, out_dtype=tl.int32), surplus + tl.sum(q, 1)
-        out = (sums.to(tl.float32) - surplus[:, None])*(a*tl.load(scale))[:, None]
+            c = tl.load(codes + s, mask=(n[None] < N) & (k[:, None] < K - s), other=0)                       # (BK, BN)
+            sums = tl.dot(q.to(tl.int8), c, sums, out_dtype=tl.int32)
+        out = sums.to(tl.float32)*(a*tl.load(scale))[:, None]
         if BIAS: out += tl.load(bias + n, mask=n < N, other=0.)[None]
         if GELU: out = .5*out*(1. + tl.erf(out*.7071067811865476))
         tl.store(y + m[:, None]*N + n[None], out, mask=(m[:, None] < M) & (n[None] < N))
@@ -45,29 +45,29 @@ TILE = dict(BM=64, BN=128, BK=64, num_warps=4, num_stages=3)
 @torch.library.custom_op(f"{__name__.split('.')[0].strip('_')}::fused_ternary_linear", mutates_args=())
 def fused_ternary_linear(
     x:Tensor,          # (M, K) activations of any float type
-    weights:Tensor,    # (⌈N/4⌉, K) uint8, packed; or (N, K) int8, codes + 1
-    scale:Tensor,      # γ, 0-d fp32
+    weights:Tensor,    # (⌈K/4⌉, N) uint8, packed; or (N, K) int8, codes times 64
+    scale:Tensor,      # γ/64, 0-d fp32
     bias:Tensor|None,  # (N,) fp32
-    rows:int,          # N
+    outputs:int,       # N
     gelu:bool,
 ) -> Tensor:           # (M, N) fp32
     "A ternary layer in one kernel."
     if not x.is_cuda and os.environ.get("TRITON_INTERPRET") != "1": raise RuntimeError(f"product='triton' runs on a GPU, got tensors on {x.device}")
     kernel, (M, K) = _kernel(), x.shape
-    if weights.dtype == torch.uint8: weights = unpack_planar(weights, rows, _scratch(4*weights.numel(), weights.device))
-    y = x.new_empty(M, rows, dtype=torch.float32)
-    grid = (-(-M//TILE["BM"]), -(-rows//TILE["BN"]))
-    if M: kernel[grid](x.contiguous(), weights, scale, y if bias is None else bias, y, M, rows, K, bias is not None, gelu, **TILE)
+    if weights.dtype == torch.uint8: weights = Triton.prepare(unpack_planar(weights, x.shape[1], _scratch(4*weights.numel(), weights.device)))
+    y = x.new_empty(M, outputs, dtype=torch.float32)
+    grid = (-(-M//TILE["BM"]), -(-outputs//TILE["BN"]))
+    if M: kernel[grid](x.contiguous(), weights, scale, y if bias is None else bias, y, M, outputs, K, bias is not None, gelu, **TILE)
     return y
 
 @fused_ternary_linear.register_fake
-def _(x, weights, scale, bias, rows, gelu): return x.new_empty(x.shape[0], rows, dtype=torch.float32)
+def _(x, weights, scale, bias, outputs, gelu): return x.new_empty(x.shape[0], outputs, dtype=torch.float32)
 
 # %% ../nbs/02d_triton_linear.ipynb #00d74ecf
 class Triton:
     "The whole layer in one kernel, on GPUs."
     linear = staticmethod(fused_ternary_linear)
     @staticmethod
-    def prepare(w): return w          # (N, K)
+    def prepare(w): return w.T.contiguous()          # (N, K)
 
 PRODUCTS["triton"] = Triton
