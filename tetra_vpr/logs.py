@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.loggers.csv_logs import ExperimentWriter
 from lightning.pytorch.utilities import rank_zero_only
+from .keeping import writing
 
 # %% ../nbs/12b_logs.ipynb #bd37deb4
 class _Writer(ExperimentWriter):
@@ -25,6 +26,9 @@ class KeptCSVLogger(CSVLogger):
         if self._experiment is None: self._experiment = _Writer(self.log_dir)
         return self._experiment
     @rank_zero_only
+    def save(self):
+        with writing(self.experiment.metrics_file_path): super().save()
+    @rank_zero_only
     def cut(self,
         step:int,           # optimiser steps done; the lines of later ones go
         validate_again:bool,# the line of the validation at that step too?
@@ -37,8 +41,9 @@ class KeptCSVLogger(CSVLogger):
         self.experiment.metrics_keys, at, lr = head, head.index("step"), head.index("lr") if "lr" in head else 0
         stays = lambda r: len(r) == len(head) and int(r[at]) < step and not (validate_again and int(r[at]) == step-1 and not r[lr])
         part = file.with_name(file.name + ".part")
-        with open(part, "w", newline="") as f: csv.writer(f).writerows([head, *filter(stays, rows[1:])])
-        os.replace(part, file)
+        with writing(file):
+            with open(part, "w", newline="") as f: csv.writer(f).writerows([head, *filter(stays, rows[1:])])
+            os.replace(part, file)
 
 # %% ../nbs/12b_logs.ipynb #9c0009b9
 class Pulse(Callback):

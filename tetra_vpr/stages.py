@@ -6,7 +6,7 @@
 __all__ = ['start_from', 'Distiller', 'plain', 'distill_data', 'Finetuner', 'FinetuneData']
 
 # %% ../nbs/12_stages.ipynb #9484c893
-import dataclasses
+import contextlib, dataclasses
 import lightning as L
 import torch
 from torch import nn
@@ -43,9 +43,11 @@ class Distiller(Stage):
         self.student = create_backbone(cfg.backbone_arch, cfg.image_size, cfg.dropout)
         if cfg.init_from_teacher: start_from(self.student, teacher.net)
         self.lift = nn.Identity() if self.student.dim == teacher.dim else nn.Linear(self.student.dim, teacher.dim)
-        self.criterion = DistillLoss(cfg.cls_weight, cfg.patch_weight, cfg.attn_weight if cfg.use_attn_loss else 0., cfg.attn_temperature)
+        self.attn_blocks = n = cfg.attn_blocks if cfg.use_attn_loss else 0
+        depths = dict(student=len(self.student.blocks), teacher=len(teacher.qkvs))
+        if n > min(depths.values()): raise ValueError(f"attn_blocks={n}: the student has {depths['student']} blocks and the teacher {depths['teacher']}; expected at most {min(depths.values())}")
+        self.criterion = DistillLoss(cfg.cls_weight, cfg.patch_weight, cfg.attn_weight if n else 0., cfg.attn_temperature, n)
         object.__setattr__(self, "teacher", teacher)   # not a submodule: it is neither trained nor saved
-        self.attn_blocks = cfg.attn_blocks if cfg.use_attn_loss else 0
 
     def forward(self, images):
         "Tokens lifted to the teacher's width, and head-mean logits of the last blocks."
@@ -59,15 +61,19 @@ class Distiller(Stage):
         self.student.recompute = self.cfg.activation_checkpointing
         if self.cfg.compile: self.compiled = [compile_blocks(b, self.attn_blocks) for b in (self.student.blocks, getattr(self.teacher.net, "blocks", ()))]
 
-    def on_train_batch_start(self, batch, batch_idx):
-        super().on_train_batch_start(batch, batch_idx)
-        if self.piece == 0: set_lambda(self.student, self.lam)
+    def on_step_start(self):
+        set_lambda(self.student, self.lam)
+        super().on_step_start()
 
     def training_step(self, batch, batch_idx):
         seen_by_teacher, seen_by_student = batch                 # (B, 3, H, W) each
-        target, target_logits = self.teacher(seen_by_teacher, self.attn_blocks)
+        with self.teachers_arithmetic(): target, target_logits = self.teacher(seen_by_teacher, self.attn_blocks)
         tokens, logits = self(seen_by_student)
         return self.report(self.criterion(tokens, target, logits, target_logits))
+
+    def teachers_arithmetic(self):
+        p = self.cfg.teacher_precision
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=p == "bf16-mixed") if p else contextlib.nullcontext()
 
     def configure_optimizers(self):
         total = self.trainer.estimated_stepping_batches
@@ -110,7 +116,9 @@ class Finetuner(Stage):
         net = self.model.backbone
         in_integers(net)
         if self.cfg.compile: compile_blocks([*(net.quick or []), *net.blocks[len(net.quick or []):]])
-    def on_train_end(self): self.model.backbone.quick = None
+    def on_train_end(self):
+        super().on_train_end()
+        self.model.backbone.quick = None
 
     def training_step(self, batch, batch_idx):
         images, places = batch                                          # (P, M, 3, H, W), (P,)

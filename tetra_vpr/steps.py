@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 from torch.utils.data.distributed import DistributedSampler
 from .training_sets import StepSampler
 from .schedules import schedule_value
+from .ternary import hold_weights
 
 # %% ../nbs/11a_steps.ipynb #6b576a47
 class TrainerBatches:
@@ -93,8 +94,15 @@ class Stage(L.LightningModule):
     def on_train_batch_start(self, batch, batch_idx):
         c, t = self.cfg, self.trainer
         self.piece = batch_idx % t.accumulate_grad_batches
-        if self.piece == 0: self.lam, self.parts = schedule_value(c.quant_schedule, self.global_step, t.estimated_stepping_batches), []
+        if self.piece == 0:
+            self.lam, self.parts = schedule_value(c.quant_schedule, self.global_step, t.estimated_stepping_batches), []
+            self.on_step_start()
         if c.dropout: torch.manual_seed(int(np.random.SeedSequence([c.seed, self.global_step, self.piece, t.global_rank]).generate_state(1)[0]))
+
+    def on_step_start(self):
+        "Before the first of a step's micro-batches: the weights that all of them meet."
+        if self.trainer.accumulate_grad_batches > 1: hold_weights(self)
+    def on_train_end(self): hold_weights(self, False)
 
     def report(self,
         losses:dict, # 0-d each; `loss` is the one to minimise
@@ -108,7 +116,9 @@ class Stage(L.LightningModule):
         return losses["loss"]
 
     def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
-        norm = torch.nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], gradient_clip_val or float("inf"))
+        trained, limit = [p for g in optimizer.param_groups for p in g["params"]], gradient_clip_val or float("inf")
+        norm = torch.nn.utils.get_total_norm([p.grad for p in trained if p.grad is not None])
+        if norm + 1e-6 > limit: torch.nn.utils.clip_grads_with_norm_(trained, limit, norm)   # else all would be multiplied by 1
         self.log("grad_norm", norm)
         if self.trainer.precision == "16-mixed" or torch.isfinite(norm): return
         loss = torch.stack(self.parts).mean(0)[0].item()
