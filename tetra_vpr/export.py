@@ -16,7 +16,7 @@ from .int8_linear import dequantise_rows, measure_int8, quantise_rows, _Int8
 from .model import TetraVPR
 from .pretrained import load_pretrained
 from .packed_model import PackedVPR
-from .packed import notes
+from .packed import give_back, notes
 
 # %% ../nbs/17a_export.ipynb #5d194662
 def _constant(op, values, kind=np.int64):
@@ -118,7 +118,7 @@ def export_onnx(
     os.replace(part, path)
     return path
 
-# %% ../nbs/17a_export.ipynb #f7a60bde
+# %% ../nbs/17a_export.ipynb #178c524d
 def lean_session(
     path:str|Path,   # of `export_onnx`
     threads:int=0,   # 0: ONNX Runtime's own choice
@@ -126,9 +126,11 @@ def lean_session(
     "A session on the CPU that holds little memory, its threads asleep between images."
     import onnxruntime
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.enable_cpu_mem_arena = threads, False
-    for k, v in {"session.use_device_allocator_for_initializers": "1", "session.intra_op.allow_spinning": "0"}.items(): options.add_session_config_entry(k, v)
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    give_back()
+    return session
 
 # %% ../nbs/17a_export.ipynb #e7723769
 def _exportable(model):
