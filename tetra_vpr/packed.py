@@ -17,7 +17,7 @@ from .packed_linear import PRODUCTS, RESIDENCIES, _known
 from .model import TetraVPR, create_model
 from .packed_model import RESTS, PackedVPR, compile_blocks, decode, describe, pack_model, stored_tensors, _large
 
-# %% ../nbs/17_packed.ipynb #5ffe5a61
+# %% ../nbs/17_packed.ipynb #4ca722e4
 def notes(model:TetraVPR) -> dict: # JSON-able
     "How a model is built, what it takes and what it was trained with, as far as it knows."
     return dict(spec=model.spec, preprocessing=dict(size=list(model.transform.hw), resize=model.transform.resize, channels="RGB", scale=[0, 1], mean=list(IMAGENET_MEAN), std=list(IMAGENET_STD)),
@@ -71,11 +71,13 @@ def _read_packed(path):
     if want != got: raise ValueError(f"{path} was altered: expected SHA-256 {want}, its tensors have {got}")
     return meta, tensors
 
+# %% ../nbs/17_packed.ipynb #f468f7cf
 def give_back():
     "Returns memory that was freed to the system, where the C library can (glibc)."
     try: ctypes.CDLL("libc.so.6").malloc_trim(0)
     except (OSError, AttributeError): pass
 
+# %% ../nbs/17_packed.ipynb #fdbebd61
 def load_packed(
     path:str|Path,          # of `save_packed`
     residency:str="packed", # of the ternary layers: packed | int8
