@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np, torch
 from torch import nn
 from .ternary import TernaryLinear, quantise_activations, ternarise
-from .packed_linear import UNIT, PackedLinear, unpack_planar
+from .integer_products import UNIT, unpack_planar
+from .packed_linear import PackedLinear
 from .binary import pack_bits, unpack_bits
 from .knn import knn_hamming
 from .model import TetraVPR, create_model, save_model
@@ -79,6 +80,7 @@ class _BF16(nn.Module):
     def forward(self, images):
         with torch.autocast(images.device.type, torch.bfloat16): return self.model(images)
 
+# %% ../nbs/17b_bench.ipynb #751294dd
 FORMS = {   # name: the file that it needs, and how it is loaded
     "fp32":                ("full",   lambda f: _replace(load_pretrained(str(f)), _dense)),
     "fp32, compiled":      ("full",   lambda f: _compiled(_replace(load_pretrained(str(f)), _dense))),
@@ -247,6 +249,7 @@ def write_record(record:dict, path:str|Path) -> Path:
     os.replace(part, path)
     return path
 
+# %% ../nbs/17b_bench.ipynb #fd7457f9
 def bench_command(argv=None) -> int:
     "`tetra-bench`: prints the table, writes a JSON where asked; 0 when it went well, 2 when the input is wrong."
     p = argparse.ArgumentParser("tetra-bench", description="Latency, memory, file size and agreement of a model's forms on this machine.")

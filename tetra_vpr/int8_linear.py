@@ -9,7 +9,8 @@ __all__ = ['quantise_rows', 'dequantise_rows', 'measure_int8', 'Int8Linear', 'In
 import functools
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
-from .packed_linear import LARGEST, PRODUCTS, TOKENS, Prepared, multiply_codes, quantise_int8, race, rescale
+from .integer_products import LARGEST, PRODUCTS, TOKENS, multiply_codes, quantise_int8, race, rescale
+from .packed_linear import Prepared
 
 # %% ../nbs/02b_int8_linear.ipynb #06dc0e23
 def _rows(w): return w.flatten(1) if len(w) > 1 else w.flatten(0, -2)   # (rows, ·)
@@ -69,7 +70,7 @@ class _Int8(Prepared):
         self.product = self.wanted or min(times, key=times.get, default="float")
         self.ready = None if device == "meta" else PRODUCTS[self.product].prepare(w)
 
-# %% ../nbs/02b_int8_linear.ipynb #035485c2
+# %% ../nbs/02b_int8_linear.ipynb #f3f0078b
 class Int8Linear(_Int8):
     "A linear layer of 8-bit weights and, quantised a token at a time, 8-bit inputs: inference only, fp32 out."
     def __init__(self,
@@ -91,7 +92,7 @@ class Int8Linear(_Int8):
         y = rescale(multiply_codes(q, self.ready, self.out_features, self.product), a, None)
         return rescale(y, self.weight_scale.float(), self.bias).view(*x.shape[:-1], self.out_features)
 
-# %% ../nbs/02b_int8_linear.ipynb #2106a59d
+# %% ../nbs/02b_int8_linear.ipynb #99aabcd7
 class Int8Conv(_Int8):
     "A convolution that keeps the size, in 8-bit products: inference only, fp32 out."
     def __init__(self,

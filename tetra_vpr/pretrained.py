@@ -36,7 +36,7 @@ def _original(found, path):
     if found.agg_arch: return _fill(create_model(_WIDTHS[found.width], found.agg_arch, found.image_size, "paper"), found.state, path)
     return _fill(create_backbone(_WIDTHS[found.width], found.image_size), {k.removeprefix("backbone."): v for k, v in found.state.items()}, path)
 
-# %% ../nbs/07a_pretrained.ipynb #f2afa7ec
+# %% ../nbs/07a_pretrained.ipynb #ae63725f
 def _is_packed(path):
     try:
         with safe_open(path, "pt") as f: return (f.metadata() or {}).get("format", "").startswith("tetra_vpr.packed/")

@@ -9,7 +9,7 @@ __all__ = ['TILE', 'fused_ternary_linear', 'Triton']
 import functools, os
 import torch
 from torch import Tensor
-from .packed_linear import PRODUCTS, _scratch, unpack_planar
+from .integer_products import PRODUCTS, _scratch, unpack_planar
 
 # %% ../nbs/02d_triton_linear.ipynb #24a02190
 @functools.cache
