@@ -99,7 +99,8 @@ class KeepLast(Checkpoint):
 
     def save(self, trainer):
         self.note(trainer)
-        for log in trainer.loggers: log.save()
+        lines = trainer._logger_connector
+        if lines.should_update_logs: lines.log_metrics(lines.metrics["log"])   # Lightning would write this step's line after the checkpoint
         trainer.save_checkpoint(self.folder/"last.ckpt", weights_only=False)
         self.at = time.monotonic()
     def pending(self, trainer): return False

@@ -212,8 +212,10 @@ def run_command(job, cls, prog, argv=None) -> int:
         if first: signal.signal(signal.SIGTERM, before)
     return 0
 
-def exit_with(command, argv:list, log:str|Path):
+def exit_with(command, argv:list, log:str|Path, **env):
     "Runs a command as the whole of this process, its output in a file; ends the process with its exit code."
+    os.environ |= env
+    rank_zero_only.rank = int(env.get("LOCAL_RANK", 0))   # set when Lightning was imported
     with open(log, "ab", 0) as f:
         for stream in (1, 2): os.dup2(f.fileno(), stream)
     sys.exit(command(argv))
