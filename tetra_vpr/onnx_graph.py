@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['needs_onnx', 'to_onnx', 'shrink']
 
-# %% ../nbs/16h_onnx_graph.ipynb #575bf994
+# %% ../nbs/16h_onnx_graph.ipynb #5c348fa1
 import warnings
 import numpy as np, torch
 from torch import nn, Tensor
