@@ -40,7 +40,7 @@ class TetraVPR(nn.Module):
         return pack_bits(d) if (self.binary_desc if binary_desc is None else binary_desc) else d
 
     def pack(self, residency:str="packed", rest:str="int8", product:str|None=None):
-        "A copy in its [deployed form](17_packed.ipynb)."
+        "A copy in its [deployed form](17a_packed.ipynb)."
         from tetra_vpr.packed import pack_model
         return pack_model(self, residency, rest, product)
 

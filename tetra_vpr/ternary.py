@@ -85,7 +85,7 @@ class TernaryLinear(nn.Linear):
         return y if self.bias is None else y.add_(self.bias.float())
 
     def pack(self, residency:str="packed", product:str|None=None):
-        "The [deployed form](02a_packed_linear.ipynb) of this layer."
+        "The [deployed form](02b_packed_linear.ipynb) of this layer."
         from tetra_vpr.packed_linear import pack_linear
         return pack_linear(self, residency, product)
 
