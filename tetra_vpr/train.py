@@ -140,6 +140,7 @@ def fit(cfg, run:Path, module, data, last:str|None, watch:str|None=None, asked=N
         kind = next((k for k in (OSError, ValueError, FloatingPointError) if isinstance(e, k)), RuntimeError if str(e).startswith("Caught ") else None)
         if kind: raise kind(f"{_last_line(e)}{_where(e, run)}\n(at {again})") from e
         raise
+    finally: os.environ.pop("TETRA_VPR_FIRST", None)   # or what this process starts later would take it for its first
     result = keep.state | dict(steps=trainer.global_step)          # the same in all processes; the file is the first one's
     return result | dict(seconds=round(time.monotonic() - start, 1), checkpoint=str(run/"checkpoints"/result["name"]))
 
