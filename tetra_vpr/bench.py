@@ -80,7 +80,7 @@ class _BF16(nn.Module):
     def forward(self, images):
         with torch.autocast(images.device.type, torch.bfloat16): return self.model(images)
 
-# %% ../nbs/17d_bench.ipynb #751294dd
+# %% ../nbs/17d_bench.ipynb #f66b8d37
 FORMS = {   # name: the file that it needs, and how it is loaded
     "fp32":                ("full",   lambda f: _replace(load_pretrained(str(f)), _dense)),
     "fp32, compiled":      ("full",   lambda f: _compiled(_replace(load_pretrained(str(f)), _dense))),
@@ -146,8 +146,9 @@ def made_by() -> dict:
 def _weights_mb(model):
     "Megabytes of a PyTorch model's tensors, unpacked codes included."
     if not isinstance(model, nn.Module): return None
-    ready = sum(m.in_features*m.out_features for m in model.modules() if getattr(m, "ready", None) is not None)
-    return round((ready + sum(t.nbytes for t in (*model.parameters(), *model.buffers())))/1e6, 2)
+    size = lambda m: m.in_features*m.out_features if isinstance(m, PackedLinear) else 0 if m.shared() else m.weight.numel()
+    ready = [m for m in model.modules() if getattr(m, "ready", None) is not None]
+    return round((sum(map(size, ready)) + sum(t.nbytes for t in (*model.parameters(), *model.buffers())))/1e6, 2)
 
 # %% ../nbs/17d_bench.ipynb #79493473
 SLOW_TO_MAKE = ("compiled ahead",)       # measured on demand
@@ -249,7 +250,7 @@ def write_record(record:dict, path:str|Path) -> Path:
     os.replace(part, path)
     return path
 
-# %% ../nbs/17d_bench.ipynb #fd7457f9
+# %% ../nbs/17d_bench.ipynb #8b400139
 def bench_command(argv=None) -> int:
     "`tetra-bench`: prints the table, writes a JSON where asked; 0 when it went well, 2 when the input is wrong."
     p = argparse.ArgumentParser("tetra-bench", description="Latency, memory, file size and agreement of a model's forms on this machine.")

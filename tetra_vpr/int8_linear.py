@@ -58,6 +58,10 @@ class _Int8(Prepared):
 
     def matrix(self): raise NotImplementedError       # (K, N) codes
 
+    def shared(self) -> bool:
+        "Is what multiplies the stored tensor itself?"
+        return self.ready is not None and not self.ready.is_mkldnn and self.ready.data_ptr() == self.weight.data_ptr()
+
     def by(self, product:str|None):
         "Changes the product, in place."
         self.wanted = product
@@ -70,7 +74,7 @@ class _Int8(Prepared):
         self.product = self.wanted or min(times, key=times.get, default="float")
         self.ready = None if device == "meta" else PRODUCTS[self.product].prepare(w)
 
-# %% ../nbs/02c_int8_linear.ipynb #f3f0078b
+# %% ../nbs/02c_int8_linear.ipynb #248a5f08
 class Int8Linear(_Int8):
     "A linear layer of 8-bit weights and, quantised a token at a time, 8-bit inputs: inference only, fp32 out."
     def __init__(self,
@@ -92,7 +96,7 @@ class Int8Linear(_Int8):
         y = rescale(multiply_codes(q, self.ready, self.out_features, self.product), a, None)
         return rescale(y, self.weight_scale.float(), self.bias).view(*x.shape[:-1], self.out_features)
 
-# %% ../nbs/02c_int8_linear.ipynb #99aabcd7
+# %% ../nbs/02c_int8_linear.ipynb #edd74ebf
 class Int8Conv(_Int8):
     "A convolution that keeps the size, in 8-bit products: inference only, fp32 out."
     def __init__(self,

@@ -6,7 +6,7 @@
 __all__ = ['RESTS', 'decode', 'PackedMLP', 'PackedVPR', 'pack_model', 'compile_blocks', 'stored_tensors', 'bytes_by_component',
            'describe']
 
-# %% ../nbs/17_packed_model.ipynb #09ac1e29
+# %% ../nbs/17_packed_model.ipynb #844e8554
 import copy, warnings
 import torch
 from torch import nn
@@ -19,7 +19,7 @@ from .boq import BoQ
 from .packed_heads import fold_queries
 from .model import TetraVPR, create_model
 
-# %% ../nbs/17_packed_model.ipynb #8d1602c2
+# %% ../nbs/17_packed_model.ipynb #403926ba
 RESTS = dict(
     fp32 = lambda w: {"": w},
     fp16 = lambda w: {"": w.half()},
@@ -29,7 +29,7 @@ RESTS["int8_dynamic"] = RESTS["int8"]
 def decode(parts): return dequantise_rows(parts[""], parts["_scale"]) if "_scale" in parts else parts[""].float()
 def _large(t): return t.is_floating_point() and t.ndim > 1 and t.numel() >= 4096
 
-# %% ../nbs/17_packed_model.ipynb #582e8ee7
+# %% ../nbs/17_packed_model.ipynb #4bcc9a5e
 class PackedMLP(MLP):
     "The perceptron of a block when its GELU is done by its first layer."
     def forward(self, x): return self.fc2(self.norm(self.fc1(x)))   # (B, N, D)
@@ -52,7 +52,7 @@ class PackedVPR(TetraVPR):
         only_fp32(fn, self)                    # before any part is changed
         return super()._apply(fn, recurse)
 
-# %% ../nbs/17_packed_model.ipynb #1c7fbffa
+# %% ../nbs/17_packed_model.ipynb #86e9bb45
 _INT8 = {nn.Linear: Int8Linear, nn.Conv2d: Int8Conv}
 
 def _dynamic(m, product): return _INT8[type(m)](m, product) if type(m) in _INT8 and _large(m.weight) else m
@@ -66,7 +66,7 @@ def _static(m):
     if m.bias is not None: layer.bias.data = m.bias
     return layer
 
-# %% ../nbs/17_packed_model.ipynb #9aa8fe12
+# %% ../nbs/17_packed_model.ipynb #fd79f722
 @torch.no_grad()
 def pack_model(
     model:TetraVPR,         # left as it is
@@ -94,7 +94,7 @@ def pack_model(
     packed.__class__, packed.rest = PackedVPR, rest
     return packed.requires_grad_(False)
 
-# %% ../nbs/17_packed_model.ipynb #ef7adda0
+# %% ../nbs/17_packed_model.ipynb #dba45cbb
 def compile_blocks(
     model:TetraVPR,  # changed in place: the forward passes of its blocks, its embedding and its head
 ) -> bool:           # did it work?
@@ -111,7 +111,7 @@ def compile_blocks(
         warnings.warn(f"torch.compile does not work here, going on without: {type(e).__name__}: {str(e).splitlines()[0][:200]}")
         return False
 
-# %% ../nbs/17_packed_model.ipynb #d4faa759
+# %% ../nbs/17_packed_model.ipynb #ab1e59d5
 def stored_tensors(
     packed:PackedVPR,
 ) -> dict:            # name → tensor
@@ -123,7 +123,7 @@ def stored_tensors(
         else: out[k] = v
     return out
 
-# %% ../nbs/17_packed_model.ipynb #a1b107d8
+# %% ../nbs/17_packed_model.ipynb #ea9cd38c
 def _component(model, name):
     if name.startswith("head."): return "head"
     if isinstance(model.get_submodule(name.rpartition(".")[0]), (TernaryLinear, PackedLinear)) and not name.endswith(".bias"): return "ternary"
