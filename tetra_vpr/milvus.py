@@ -23,8 +23,10 @@ def _client(uri, token):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")   # Milvus Lite asks an old package for its own version
             from pymilvus import MilvusClient, MilvusException
-            try: return MilvusClient(str(uri), token=token)
-            except MilvusException as e: raise ConnectionError(f"no Milvus at {uri}: {e.message}") from None
+            for again in (True, True, False):   # an embedded one may still be starting on a busy machine
+                try: return MilvusClient(str(uri), token=token)
+                except MilvusException as e:
+                    if not again or "://" in str(uri): raise ConnectionError(f"no Milvus at {uri}: {e.message}") from None
     except ImportError: raise ImportError("Milvus needs its client: pip install 'tetra_vpr[milvus]'") from None
 
 def _create(client, name, bits, index_type):
