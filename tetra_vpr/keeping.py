@@ -121,15 +121,21 @@ class Keep(KeepLast):
     def on_train_start(self, trainer, module):
         super().on_train_start(trainer, module)
         if self.pending(trainer): self.validate(trainer)
-    def pending(self, trainer): # an epoch ended, but not its validation
+    def pending(self, trainer): # an epoch or the run ended, but not its validation
         s = trainer.global_step
-        return bool(self.watch and s and s % trainer.datamodule.steps_per_epoch == 0 and self.state["validated"] != s)
+        ends = s and (s % trainer.datamodule.steps_per_epoch == 0 or s == trainer.estimated_stepping_batches)
+        return bool(self.watch and ends and self.state["validated"] != s)
 
     def validate(self, trainer): # unless that has been done at this step
-        if not self.watch or self.state["validated"] == trainer.global_step: return
+        s, loop = trainer.global_step, trainer.fit_loop
+        if not self.watch or self.state["validated"] == s: return
+        count, epochs = loop.epoch_loop, loop.epoch_progress.current
+        later = count._batches_that_stepped, epochs.completed
+        count._batches_that_stepped, epochs.completed = s - 1, (s - 1)//trainer.datamodule.steps_per_epoch   # its log line says: at the end of that step
         trainer.validating = True
-        trainer.fit_loop.epoch_loop.val_loop.run()
+        count.val_loop.run()
         trainer.training = True
+        count._batches_that_stepped, epochs.completed = later
 
     def on_validation_batch_end(self, trainer, *_):
         if wanted(trainer, self.told)[0]: raise SystemExit(143)

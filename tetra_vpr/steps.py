@@ -67,13 +67,15 @@ def recount(
     steps_per_epoch:int,
     pieces:int,         # micro-batches a step, of this run
 ):
-    "Sets the micro-batches that a checkpoint counts to what its optimiser steps say."
+    "Sets all that a checkpoint counts to what its optimiser steps say, as of the end of the last one."
     s = checkpoint["global_step"]
     if not s: return
-    k = (s - 1) % steps_per_epoch + 1                           # steps of the last epoch
-    progress = checkpoint["loops"]["fit_loop"]["epoch_loop.batch_progress"]
+    loop, epoch, k = checkpoint["loops"]["fit_loop"], (s - 1)//steps_per_epoch, (s - 1) % steps_per_epoch + 1   # k: steps of that epoch
+    loop["epoch_loop.state_dict"]["_batches_that_stepped"] = s - 1
+    progress = loop["epoch_loop.batch_progress"]
     for count, n in (("total", s*pieces), ("current", k*pieces)): progress[count].update(ready=n, started=n, processed=n, completed=n - 1)
     progress["is_last_batch"] = k == steps_per_epoch
+    for count in ("total", "current"): loop["epoch_progress"][count].update(ready=epoch + 1, started=epoch + 1, processed=epoch, completed=epoch)
 
 # %% ../nbs/11a_steps.ipynb #cdc578d4
 def adamw(
