@@ -186,7 +186,7 @@ def finetune(cfg:FinetuneConfig) -> dict:
     print(f"stage 2: {len(data.dataset)} places, run folder {run}" + (f", going on from {last}" if last else ""), flush=True)
     result = fit(cfg, run, module, data, last, watch, asked)
     file, best = run/"model.safetensors", result["best"]
-    if not rank_zero_only.rank: save_model(load_checkpoint(result["checkpoint"]), file, watched=watch, value=best)
+    if not rank_zero_only.rank: save_model(load_checkpoint(result["checkpoint"]), file, watched=watch, value=best, schedule=cfg.quant_schedule)
     print(f"wrote {result['checkpoint']} and {file}")
     return finish(run, cfg, result, model=str(file), best={watch: best})
 
