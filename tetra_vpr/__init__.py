@@ -14,7 +14,7 @@ _home = dict(create_model="model", save_model="model", load_model="model", load_
     positives_within="retrieval", search_binary="retrieval", search_float="retrieval", recall_at_k="retrieval",
     PlaceIndex="places",
     extract="evaluation", evaluate="evaluation", pretrain="train", finetune="train",
-    DistillConfig="config", FinetuneConfig="config", EvalConfig="config")
+    DistillConfig="jobs", FinetuneConfig="jobs", EvalConfig="jobs")
 
 def __getattr__(name):
     from importlib import import_module

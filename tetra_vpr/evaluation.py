@@ -10,7 +10,8 @@ import dataclasses, json, os, re, shutil
 from pathlib import Path
 import numpy as np
 from .blocks import BLOCK, search_blocks
-from .config import EvalConfig, from_command, provenance
+from .config import from_command, provenance
+from .jobs import EvalConfig
 from .extraction import extract, extract_to, pick_device
 from .predictions import pair_names, save_predictions, write_pairs, write_text
 from .pretrained import NotFetched

@@ -23,7 +23,7 @@ from .pretrained import load_backbone, load_pretrained
 from .schedules import warmup_cosine, warmup_steps_gamma
 from .losses import DistillLoss, PlaceLoss
 from .teacher import Teacher, create_teacher
-from .config import DistillConfig, FinetuneConfig
+from .jobs import DistillConfig, FinetuneConfig
 from .steps import Stage, StageData, adamw
 from .levers import compile_blocks, in_integers
 

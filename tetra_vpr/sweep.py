@@ -10,7 +10,8 @@ __all__ = ['STAGES', 'KEYS', 'read_sweep', 'notebook_defaults', 'settings', 'pla
 import argparse, ast, dataclasses, functools, hashlib, json, os, statistics, sys
 from pathlib import Path
 import tetra_vpr
-from .config import DistillConfig, EvalConfig, FinetuneConfig, fill, provenance, read_yaml
+from .config import fill, provenance, read_yaml
+from .jobs import DistillConfig, EvalConfig, FinetuneConfig
 
 # %% ../nbs/19_sweep.ipynb #d89f71a0
 STAGES = dict(pretrain=("20_pretrain", DistillConfig), finetune=("21_finetune", FinetuneConfig), evaluate=("22_evaluate", EvalConfig))

@@ -11,7 +11,7 @@ from .place_sets import load_place_set, query_sets
 from .toycity import dataset_dir
 from .benchmarks import load_benchmark
 from .own_folders import own_places
-from .config import EvalConfig
+from .jobs import EvalConfig
 
 # %% ../nbs/13i_test_sets.ipynb #2dee27cf
 def load_sets(

@@ -20,7 +20,8 @@ from lightning.pytorch.utilities import rank_zero_only
 from .model import save_model
 from .pretrained import load_checkpoint
 from .teacher import create_teacher
-from .config import DistillConfig, FinetuneConfig, fill, from_command, read_yaml, write_yaml, provenance
+from .config import fill, from_command, read_yaml, write_yaml, provenance
+from .jobs import DistillConfig, FinetuneConfig
 from .vit import BACKBONES
 from .levers import bf16_gain
 from .keeping import AtomicCheckpointIO, Keep, write_json
