@@ -40,13 +40,13 @@ class TetraVPR(nn.Module):
         return pack_bits(d) if (self.binary_desc if binary_desc is None else binary_desc) else d
 
     def pack(self, residency:str="packed", rest:str="int8", product:str|None=None):
-        "A copy in its [deployed form](17a_packed.ipynb)."
-        from tetra_vpr.packed import pack_model
+        "A copy in its [deployed form](17_packed_model.ipynb)."
+        from tetra_vpr.packed_model import pack_model
         return pack_model(self, residency, rest, product)
 
     def describe(self) -> dict:
         "How a packed model computes, by which measurement that was picked, and where its bytes are."
-        from tetra_vpr.packed import describe
+        from tetra_vpr.packed_model import describe
         return describe(self)
 
 # %% ../nbs/07_model.ipynb #4e837b6c

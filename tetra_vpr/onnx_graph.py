@@ -33,12 +33,13 @@ def needs_onnx():
     except ImportError as e: raise ImportError(f"exporting to ONNX needs {e.name}: pip install 'tetra_vpr[deploy]'") from None
 
 def to_onnx(
-    module:nn.Module,    # in eval mode
-    example:Tensor,      # an input; its first axis may have any length later
+    module:nn.Module,    # in eval mode; what is packed, with product="float"
+    example:Tensor,      # an input of two rows or more; its first axis may have any length later
     outputs:tuple,       # their names
 ):                       # onnx.ModelProto
     "The ONNX graph of a module, its input named `images`."
     needs_onnx()
+    if len(example) < 2: raise ValueError(f"an example of {len(example)} rows: expected two or more, or the number of rows would be fixed")
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.export.export(module, (example,), dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=2**20)},), strict=True)

@@ -40,7 +40,6 @@ def _known(**chosen):
         if value not in options: raise ValueError(f"{name}={value!r}: expected one of {', '.join(options)}")
 
 # %% ../nbs/02b_packed_linear.ipynb #f1ef4504
-@functools.cache
 def measure_products(
     device:str,    # cpu | cuda | …
     residency:str, # packed: unpacking is a part of what is timed | int8
@@ -49,6 +48,10 @@ def measure_products(
 ) -> dict:         # product → milliseconds, of those that are right
     "How long a layer takes by each product on this machine, measured at the first call."
     _known(residency=(residency, RESIDENCIES))
+    return _measured(device, residency, inputs, outputs, tuple(PRODUCTS))      # a product that joins later is measured too
+
+@functools.cache
+def _measured(device, residency, inputs, outputs, names):
     K, N = min(inputs, LARGEST), min(outputs, LARGEST)
     x = torch.arange(TOKENS*K, device=device).view(TOKENS, K) % 257 % 256 - 128.
     w = (torch.arange(K*N, device=device).view(N, K) % 7 % 3 - 1).to(torch.int8)
@@ -60,7 +63,7 @@ def measure_products(
             ready or ready.append(weights(p))
             return ternary_linear(x, ready[0], one, None, N, name)
         return f
-    calls = {name: layer(name, p) for name, p in PRODUCTS.items()}
+    calls = {name: layer(name, PRODUCTS[name]) for name in names}
     want = calls["float"](x[:32])
     return race(calls, x[:32], x, lambda y: (y - want).abs().max() <= 1e-6*want.abs().max())
 
@@ -75,7 +78,7 @@ def choose_product(device:str="cpu", residency:str="packed", inputs:int=768, out
 def only_fp32(fn, module):
     "Raises where `.half()` and the like would convert a module of integers."
     kind = fn(torch.zeros(())).dtype
-    if kind != torch.float32: raise TypeError(f"{type(module).__name__} computes in integers and fp32 and cannot be made {kind}: convert the model before packing, or pack with rest='fp16'")
+    if kind != torch.float32: raise TypeError(f"{type(module).__name__} computes in integers and fp32 and cannot be made {kind}; rest='fp16' stores what is not ternary in half the bytes")
 
 class Prepared(nn.Module):
     "A layer with something made of its buffers, remade when they are moved, copied or loaded."
@@ -124,6 +127,7 @@ class PackedLinear(Prepared):
 
     @torch.no_grad()
     def forward(self, x:Tensor) -> Tensor:  # (…, K) → (…, N)
+        if x.shape[-1] != self.in_features: raise ValueError(f"input of width {x.shape[-1]}: expected {self.in_features}")
         return ternary_linear(x, self.codes if self.ready is None else self.ready, self.scale, self.bias, self.out_features, self.product, self.gelu)
 
 # %% ../nbs/02b_packed_linear.ipynb #abf9fc59
@@ -134,5 +138,6 @@ def pack_linear(
 ) -> PackedLinear:
     "The deployed form of a ternary layer."
     if layer.in_features > MAX_WIDTH: raise ValueError(f"{layer.in_features} inputs: sums are exact up to {MAX_WIDTH}")
+    if layer.weight.dtype != torch.float32: raise TypeError(f"weights of {layer.weight.dtype}: expected a model in fp32; rest='fp16' stores what is not ternary in half the bytes")
     codes, gamma = ternarise(layer.weight.detach())
     return PackedLinear(pack_planar(codes), gamma, None if layer.bias is None else layer.bias.detach().float().clone(), layer.in_features, residency, product)

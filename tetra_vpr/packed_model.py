@@ -108,7 +108,7 @@ def compile_blocks(
         return True
     except Exception as e:                 # the compilers' errors have no common class
         for m in parts: m._compiled_call_impl = None
-        warnings.warn(f"torch.compile does not work here, going on without: {type(e).__name__}: {str(e).splitlines()[0][:200]}")
+        warnings.warn(f"torch.compile does not work here, going on without: {type(e).__name__}: {(str(e).splitlines() or [''])[0][:200]}")
         return False
 
 # %% ../nbs/17_packed_model.ipynb #ab1e59d5
@@ -128,6 +128,7 @@ def _component(model, name):
     if name.startswith("head."): return "head"
     if isinstance(model.get_submodule(name.rpartition(".")[0]), (TernaryLinear, PackedLinear)) and not name.endswith(".bias"): return "ternary"
     if name.startswith(f"backbone.blocks.{len(model.backbone.blocks)-1}."): return "last block"
+    if name.startswith("backbone.blocks.") and name.endswith((".weight", ".weight_scale")) and ".norm" not in name: return "other blocks in full precision"
     return "patch embedding" if name.startswith("backbone.patch_embed.") else "norms, biases, positions"
 
 def bytes_by_component(
@@ -136,7 +137,7 @@ def bytes_by_component(
 ) -> dict:             # component → bytes
     "Where the bytes are."
     out = dict.fromkeys(("ternary", "last block", "head", "patch embedding", "norms, biases, positions"), 0)
-    for k, t in (model.state_dict() if tensors is None else tensors).items(): out[_component(model, k)] += t.nbytes
+    for k, t in (model.state_dict() if tensors is None else tensors).items(): out[c] = out.get(c := _component(model, k), 0) + t.nbytes
     return out
 
 def describe(
@@ -146,8 +147,9 @@ def describe(
     file, memory = bytes_by_component(packed, stored_tensors(packed)), bytes_by_component(packed)
     layers = [m for m in packed.modules() if isinstance(m, PackedLinear)]
     size = lambda which: [m.in_features*m.out_features for m in layers if m.residency == which]
-    memory["unpacked"] = sum(size("int8")) + max(size("packed"), default=0)   # all layers that stay so, and one at a time of the others
+    copies = sum(m.weight.numel() for m in packed.modules() if isinstance(m, _Int8) and m.ready is not None and not m.shared())   # in the form that oneDNN wants
+    memory["unpacked"] = sum(size("int8")) + max(size("packed"), default=0) + copies   # all layers that stay so, and one at a time of the others
     modes = {name: "+".join(sorted({getattr(m, name) for m in layers})) for name in ("residency", "product")}
     chosen = sorted({m.measured() for m in layers if m.wanted is None and m.measured()[0] != "meta"})
     return modes | dict(rest=packed.rest, compiled=any(b._compiled_call_impl is not None for b in packed.backbone.blocks),
-        measured_ms={f"{device}, {K}×{N}": measure_products(device, r, K, N) for device, r, K, N in chosen}, file=file, memory=memory)
+        measured_ms={f"{device}, {r}, {K}×{N}": measure_products(device, r, K, N) for device, r, K, N in chosen}, file=file, memory=memory)
