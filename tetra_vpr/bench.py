@@ -257,7 +257,7 @@ def bench_command(argv=None) -> int:
     p.add_argument("model", help="a name such as toy or boq, a file, or random:<backbone>:<head>:<image size>")
     p.add_argument("--repeats", type=int, default=9, help="rounds that count")
     p.add_argument("--threads", type=int, help="by default PyTorch's own choice")
-    p.add_argument("--forms", nargs="+", choices=FORMS, default=[f for f in FORMS if f not in SLOW_TO_MAKE], help="what is measured; by default all but " + ", ".join(SLOW_TO_MAKE))
+    p.add_argument("--forms", nargs="+", choices=FORMS, metavar="FORM", default=[f for f in FORMS if f not in SLOW_TO_MAKE], help="what is measured, of " + " ".join(f"'{f}'" for f in FORMS) + "; by default all but " + ", ".join(SLOW_TO_MAKE))
     p.add_argument("--heads", action="store_true", help="each head alone as well, on the tokens of such an image")
     p.add_argument("--output", help="JSON file to write")
     args = p.parse_args(argv)

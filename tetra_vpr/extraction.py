@@ -144,7 +144,7 @@ def _finish(store, paths, skip_unreadable):
     report.unlink(missing_ok=True)
     if wrong:
         report.write_text("".join(f"{paths[i]}\t{e}\n" for i, e in wrong.items()))
-        if not skip_unreadable: raise ValueError(f"{len(wrong)} of {len(paths)} images cannot be read, the first is {paths[left[0]]}; all are in {report}. Repair them, or go on without them: skip_unreadable")
+        if not skip_unreadable: raise ValueError(f"{len(wrong)} of {len(paths)} images cannot be read, the first is {paths[left[0]]}; all are in {report}. Repair them, or go on without them: skip_unreadable=True (--skip_unreadable)")
     store.finish(unreadable=wrong)
 
 def _what(path):

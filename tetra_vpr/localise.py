@@ -29,7 +29,7 @@ def _images(given):
         elif Path(g).is_dir(): paths += list_images(g)
         else: paths.append(Path(g))
     if not paths: raise ValueError("there are no images: give a folder, files, or - and their names on standard input")
-    if lost := [p for p in paths if not p.is_file()]: raise FileNotFoundError(f"{len(lost)} of {len(paths)} images are not there, the first is {lost[0]}")
+    if lost := [p for p in paths if not p.is_file()]: raise FileNotFoundError(f"{len(lost)} of {len(paths)} images or folders are not there, the first is {lost[0]}")
     return paths
 
 def _batches(given, size=32):
