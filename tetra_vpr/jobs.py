@@ -14,7 +14,7 @@ from .config import AUGMENTATIONS, Checked, Precision, RunConfig
 @dataclass
 class DistillConfig(RunConfig):
     "Stage 1: a ternary backbone learns the tokens of a teacher, without labels."
-    teacher: str = "dinov2_boq"        # dinov2_boq | toy | timm:<model> | path of a model file of ours
+    teacher: str = "dinov2_boq"        # dinov2_boq | toy (the packaged toy_teacher) | timm:<model> | path of a model file of ours
     teacher_precision: Precision = None # the same for the teacher, which only looks; None: as precision
     init_from_teacher: bool = False    # start from the teacher's weights, where names and shapes agree?
     lr: float = 4e-4                   # peak learning rate of AdamW
