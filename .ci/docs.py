@@ -56,6 +56,11 @@ def broken_equations(texts): # file → text
             if (n := re.fullmatch(r"\((\d+[a-z]?\.\d+)\)", label)) and (n[1], (f.parent/target.partition("#")[0]).resolve()) not in given: yield f"{f.name}: {label} leads to {target}, which has no such equation"
         if c := re.search(r"[\x07\x08\x0b\x0c]|\$[^$\n]*\t[^$\n]*\$", text): yield f"{f.name}: {c[0]!r} was a backslash and a letter"
 
+def stale(text, root):
+    "Records of results that a page says are missing, and that are there."
+    for name in set(re.findall(r"`(results/\w+\.json)` is not there yet", text)):
+        if (root/name).exists(): yield f"says that {name} is not there: execute it again"
+
 def bare_figures(nb):
     for i, c in enumerate(nb.cells):
         kinds = {k for o in c.get("outputs", ()) for k in o.get("data", ())}
@@ -116,7 +121,7 @@ def check(root):
         pages[page] = f.name
         site[page] = site.get(page, set()) | anchors(text)
     for f, text in texts.items():
-        bad += [f"{f.name}: {p}" for p in (*broken_links(text, f, root, known), *broken_names(text, root, commands), *broken_symbols(site, syms, text))]
+        bad += [f"{f.name}: {p}" for p in (*broken_links(text, f, root, known), *broken_names(text, root, commands), *broken_symbols(site, syms, text), *stale(text, root))]
     bad += broken_equations(texts)
     return bad + [f"_modidx: {p}" for p in broken_symbols(site, syms)], len(nbs)
 
@@ -127,7 +132,7 @@ def can_fail():
     note = lambda *sources: nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(s) for s in sources])
     for problems in (broken_links("[a](no/such.md)", here, root, {}), broken_links("[a](#none)", here, root, {}) if here.exists() else ["x"], broken_links("![](README.md)", here, root, {}),
             broken_links('<img src="a.png">', here, root, {}), broken_names("see 99_nothing", root, set()), broken_names("`tetra-nothing`", root, set()), broken_names("configs/none.yaml", root, set()),
-            broken_names("@fig-none", root, set()), bare_figures(nbformat.v4.new_notebook(cells=[cell("plot()", {"image/png": ""})])), broken_opening(note("# A\n\n> b\n\nmore", FLOW)),
+            broken_names("@fig-none", root, set()), stale("`results/deploy.json` is not there yet: `x`", root), bare_figures(nbformat.v4.new_notebook(cells=[cell("plot()", {"image/png": ""})])), broken_opening(note("# A\n\n> b\n\nmore", FLOW)),
             broken_opening(note("# A\n\n> b", "no line")), broken_symbols({"a.html": set()}, {"m": {"m.f": ("a.html#f", "")}}), broken_symbols({}, {"m": {"m.f": ("a.html#f", "")}}),
             broken_equations({here: r"$$a \tag{1.1}$$ $$b \tag{1.1}$$"}), broken_equations({here: "[(1.1)](x.md)"}), broken_equations({here: "$$\x0crac12$$"}), broken_equations({here: "$k^\top$"})):
         assert list(problems), "a check found nothing where something is broken"
