@@ -167,7 +167,7 @@ def search(self,
     return [again(q, *pair) for q, pair in zip(floats, found)]
 
 # %% ../nbs/14d_matches.ipynb #a8d27d9a
-def check_calibration(radius, precision, confidence, rejection, block, unknown):
+def check_calibration(radius, precision, rejection, block, unknown, confidence=.9):
     "Raises where `calibrate` would, before anything is described."
     if not (0 <= radius < np.inf and 0 < block < np.inf): raise ValueError(f"radius={radius}, block={block}: expected 0 metres or more, and more than 0")
     check_promise(precision, confidence, rejection, unknown)
@@ -197,7 +197,7 @@ def calibrate(self,
     if xy.ndim != 2 or xy.shape[1] != 2: raise ValueError(f"xy of shape {xy.shape}: expected (Q, 2), east and north of each query")
     unknown = ~np.isfinite(xy).all(1) if unknown is None else np.asarray(unknown, bool)
     if unknown.shape != (len(xy),): raise ValueError(f"unknown of shape {unknown.shape}: expected ({len(xy)},), one for each position")
-    check_calibration(radius, precision, confidence, rejection, block, unknown)
+    check_calibration(radius, precision, rejection, block, unknown, confidence)
     found = self.search(queries, 1, model)
     if found and not any(found): raise ValueError("the index is empty: there is nothing to calibrate")
     first = [m[0] for m in found if m]
