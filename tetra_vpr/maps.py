@@ -6,17 +6,51 @@
 __all__ = ['index_command']
 
 # %% ../nbs/16g_maps.ipynb #92f838cc
-import argparse, json, os, shutil, sys
+import argparse, json, os, platform, shutil, sys
+from contextlib import closing
+from functools import wraps
 from pathlib import Path
 import numpy as np
 from .localise import _images, how_options, made_by, run_command
-from .matches import describe
+from .matches import check_calibration, describe
 from .milvus import MilvusPlaces
-from .places import PlaceIndex, _files
+from .places import PlaceIndex, _empty, _files
 from .positions import read_positions
 from .pretrained import load_pretrained
 
+# %% ../nbs/16g_maps.ipynb #4ec53e88
+def _locked(path):
+    "The open lock file; an error where another process holds it; None where there are no locks."
+    try: import fcntl
+    except ImportError: return None
+    while True:
+        f = open(path, "a+")
+        try: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            f.seek(0)
+            raise BlockingIOError(f"{path.with_suffix('')} is being changed by {f.read() or 'another process'}: try again when that has ended") from None
+        except OSError: pass                                                   # a file system without locks
+        if path.exists() and os.path.samestat(os.fstat(f.fileno()), path.stat()): return f
+        f.close()                                                              # its holder has just removed it
+
+# %% ../nbs/16g_maps.ipynb #765d97f5
+def _alone(command):
+    "The command, while no other process changes the map."
+    @wraps(command)
+    def alone(args):
+        path, lock = Path(args.index), Path(f"{args.index}.lock")
+        if args.what == "build": path.parent.mkdir(parents=True, exist_ok=True)
+        elif not path.is_file(): raise FileNotFoundError(f"no index at {path}")
+        if int(os.environ.get("LOCAL_RANK", 0)) or not (f := _locked(lock)): return command(args)
+        with f:
+            f.truncate(0); f.write(f"process {os.getpid()} on {platform.node()}, tetra-index {args.what}"); f.flush()
+            try: return command(args)
+            finally: lock.unlink(missing_ok=True)
+    return alone
+
 # %% ../nbs/16g_maps.ipynb #e97320ac
+def _paths(args): return [Path(os.path.abspath(p)) for p in _files(_images(args.images))]
+
 def _known(args, paths, zone=None):
     "Positions, headings, columns as the command says."
     if args.positions == "none": return dict(xy=None, zone=None)
@@ -24,67 +58,113 @@ def _known(args, paths, zone=None):
     return dict(xy=at.xy, zone=at.zone, headings=at.headings, columns=at.columns)
 
 def _described(args, paths, name, known, first_id=0):
-    index = PlaceIndex.build(load_pretrained(name), paths, store=Path(f"{args.index}.parts")/"images", batch_size=args.batch_size, num_workers=args.num_workers, device=args.device, devices=args.devices, skip_unreadable=args.skip_unreadable, made_by=name, first_id=first_id, **known)
+    how = dict(batch_size=args.batch_size, num_workers=args.num_workers, device=args.device, devices=args.devices, skip_unreadable=args.skip_unreadable)
+    index = PlaceIndex.build(load_pretrained(name), paths, store=Path(f"{args.index}.parts")/"images", made_by=name, first_id=first_id, **how, **known)
     if lost := len(paths) - len(index): print(f"left out {lost} of {len(paths)} images that cannot be read", file=sys.stderr)
     return index
 
-def _save(index, args):
+def _save(index, args, parts=False):
+    "Writes the map; with `parts`, what was kept for it is removed."
     index.save(args.index)
-    shutil.rmtree(f"{args.index}.parts", ignore_errors=True)
+    if parts: shutil.rmtree(f"{args.index}.parts", ignore_errors=True)
     print(f"wrote {args.index}: {index}, {Path(args.index).stat().st_size/1e6:.2f} MB")
 
+def _other_map(index, args):
+    if index.acceptance: print(f"what is accepted was calibrated on the map as it was: `tetra-index calibrate {args.index}` makes it anew")
+
 # %% ../nbs/16g_maps.ipynb #0c0614fe
+@_alone
 def _build(args):
     if Path(args.index).exists() and not args.overwrite: raise FileExistsError(f"{args.index} is there already: append to it, or build with --overwrite")
     if args.first_id < 0: raise ValueError(f"--first_id {args.first_id}: expected 0 or more")
-    paths = _files(_images(args.images))
-    _save(_described(args, paths, args.model, _known(args, paths), args.first_id), args)
+    paths = _paths(args)
+    _save(_described(args, paths, args.model, _known(args, paths), args.first_id), args, parts=True)
 
+@_alone
 def _append(args):
-    old, paths = PlaceIndex.load(args.index), _files(_images(args.images))
+    old, paths = PlaceIndex.load(args.index), _paths(args)
     there = {os.path.realpath(p) for p in old.paths}
     if again := [p for p in paths if os.path.realpath(p) in there]: raise ValueError(f"{len(again)} of {len(paths)} images are in {args.index} already, the first is {again[0]}")
     known, name = _known(args, paths, old.zone), args.model or made_by(old, args.index)
     if known["xy"] is not None: old.joint_zone(known["zone"], known["xy"])
     old.check_model(load_pretrained(name))
-    _save(old.add(_described(args, paths, name, known)), args)
+    _save(old.add(_described(args, paths, name, known)), args, parts=True)
+    _other_map(old, args)
 
+@_alone
 def _delete(args):
     ids = [i for given in args.ids for i in ([given] if given != "-" else sys.stdin.read().split())]
     if bad := [i for i in ids if not i.isdigit()]: raise ValueError(f"id {bad[0]!r}: expected a whole number")
-    _save(PlaceIndex.load(args.index).remove([int(i) for i in ids]), args)
+    old = PlaceIndex.load(args.index)
+    _save(old.remove([int(i) for i in ids]), args)
+    _other_map(old, args)
 
 # %% ../nbs/16g_maps.ipynb #30682e7f
+def _facts(index, path):
+    known, ends = index.xy[np.isfinite(index.xy).all(1)], lambda v, kind: [kind(v.min()), kind(v.max())] if len(v) else None
+    return dict(images=len(index), bits=8*index.bytes, file_bytes=Path(path).stat().st_size, model=index.made_by,
+        positions=len(known), zone=index.zone and f"{index.zone[0]}{index.zone[1]}", east=ends(known[:, 0], float), north=ends(known[:, 1], float),
+        ids=ends(index.ids, int), next_id=index.next_id, columns=sorted(index.columns), acceptance=index.acceptance and index.acceptance.as_dict())
+
 def _info(args):
-    index = PlaceIndex.load(args.index)
-    known = index.xy[np.isfinite(index.xy).all(1)]
-    facts = dict(images=len(index), bits=8*index.bytes, file_bytes=Path(args.index).stat().st_size, model=index.made_by, positions=len(known), zone=index.zone and f"{index.zone[0]}{index.zone[1]}",
-        east=[*map(float, (known[:, 0].min(), known[:, 0].max()))] if len(known) else None, north=[*map(float, (known[:, 1].min(), known[:, 1].max()))] if len(known) else None,
-        ids=[int(index.ids.min()), int(index.ids.max())] if len(index) else None, next_id=index.next_id, columns=sorted(index.columns), acceptance=index.acceptance and index.acceptance.as_dict())
+    facts = _facts(PlaceIndex.load(args.index), args.index)
     print(json.dumps(facts, ensure_ascii=False) if args.json else "\n".join(f"{k:11} {v}" for k, v in facts.items() if v not in (None, [])))
 
+def _upload(args):
+    if empty := [p for p in args.parts if not len(PlaceIndex.load(p, verify=False))]: raise ValueError(f"{empty[0]} is empty: there is nothing to upload")
+    for path in args.parts:
+        part = PlaceIndex.load(path)
+        with closing(MilvusPlaces(args.uri, args.collection, 8*part.bytes, part.zone, args.index_type, os.environ.get("MILVUS_TOKEN", ""))) as places:
+            places.upsert(part, progress=os.isatty(2))
+            print(f"{path}: {len(part):,} images, ids {part.ids.min()} to {part.ids.max()}; now {places}")
+
+# %% ../nbs/16g_maps.ipynb #31452038
+def _promised(a):
+    "What calibration found, in words."
+    if a.threshold is None: return f"no threshold keeps that: with these {a.queries} queries of {a.streets} streets nothing is accepted; give queries of more streets, or promise less"
+    rejected = f" and at least {a.rejection:.0%} of unknown places rejected" if a.rejection else ""
+    return (f"accepted are plain nearest matches of up to {a.threshold} bits, {a.answered:.0%} of these queries; "
+        f"at least {a.precision:.0%} of the accepted are right{rejected}, with a confidence of {a.confidence:.0%} from {a.streets} streets")
+
+@_alone
 def _calibrate(args):
+    check_calibration(args.radius, args.precision, args.rejection, args.block, bool(args.unknown))
     index = PlaceIndex.load(args.index)
-    model = load_pretrained(args.model or made_by(index, args.index))
-    index.check_model(model)
+    if not len(index) or _empty(index.xy): raise ValueError(f"{args.index} {'has no positions' if len(index) else 'is empty'}: nothing can be said to be right")
     known, strange = _images(args.images), _images([args.unknown]) if args.unknown else []
     at = read_positions(known, args.positions, index.zone).xy
     try: elsewhere = read_positions(strange, args.positions).xy      # so that those of one street count together
     except ValueError: elsewhere = np.full((len(strange), 2), np.nan)
+    model = load_pretrained(args.model or made_by(index, args.index))
+    index.check_model(model)
     bits = describe(model, known + strange, num_workers=args.num_workers, device=args.device)
     unknown = np.arange(len(bits)) >= len(known)
     a = index.calibrate(bits, np.concatenate([at, elsewhere]), args.radius, args.precision, rejection=args.rejection, block=args.block, unknown=unknown)
     _save(index, args)
-    if a.threshold is None: print(f"no threshold keeps that: with these {a.queries} queries of {a.streets} streets nothing is accepted; give queries of more streets, or promise less")
-    else: print(f"accepted are plain nearest matches of up to {a.threshold} bits, {a.answered:.0%} of these queries; {a.precision:.0%} of the accepted are right" + (f" and {a.rejection:.0%} of unknown places rejected" if a.rejection else "") + f", with a confidence of {a.confidence:.0%} from {a.streets} streets")
+    print(_promised(a))
 
-def _upload(args):
-    for path in args.parts:
-        part = PlaceIndex.load(path)
-        places = MilvusPlaces(args.uri, args.collection, 8*part.bytes, part.zone, args.index_type, os.environ.get("MILVUS_TOKEN", ""))
-        places.upsert(part, progress=os.isatty(2))
-        print(f"{path}: {len(part):,} images, ids {part.ids.min()} to {part.ids.max()}; now {places}")
-        places.close()
+# %% ../nbs/16g_maps.ipynb #baaad293
+def _describing(s, model=None):
+    s.add_argument("images", nargs="+", help="folders or files; - reads names from standard input")
+    if model:
+        s.add_argument("-o", "--output", dest="index", required=True, help="file to write, such as places.tetra")
+        s.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
+        s.add_argument("--first_id", type=int, default=0, help="ids count from here: parts of one large map need ids of their own")
+    s.add_argument("--positions", default="names", help="names | exif | none | a csv file with lat and lon, or east and north")
+    s.add_argument("--batch_size", type=int, default=32, help="images described at once")
+    s.add_argument("--devices", type=int, default=1, help="GPUs, or processes on a CPU, that describe")
+    s.add_argument("--skip_unreadable", action="store_true", help="go on without images that cannot be read")
+    how_options(s, model)
+
+def _calibrating(s):
+    s.add_argument("images", nargs="+", help="photos whose positions are known")
+    s.add_argument("--positions", default="names", help="names | exif | a csv file with lat and lon, or east and north")
+    s.add_argument("--unknown", help="folder of photos of places that are not in the map")
+    s.add_argument("--radius", type=float, default=25., help="metres within which a match is right")
+    s.add_argument("--precision", type=float, default=.95, help="wanted share of right matches among the accepted")
+    s.add_argument("--rejection", type=float, help="wanted share of unknown places that is rejected; needs --unknown")
+    s.add_argument("--block", type=float, default=500., help="metres: photos in one square of that side count as one street")
+    how_options(s)
 
 # %% ../nbs/16g_maps.ipynb #1eb1a71c
 def _parser():
@@ -100,29 +180,11 @@ def _parser():
     command("info", _info, "what is in a map").add_argument("--json", action="store_true", help="as one JSON object")
     _calibrating(command("calibrate", _calibrate, "learn which plain nearest matches to accept"))
     s = command("upload", _upload, "parts into a collection of Milvus, under their own ids; MILVUS_TOKEN is user:password", False)
-    s.add_argument("parts", nargs="+", help="files of maps"); s.add_argument("--uri", required=True, help="address, or file of Milvus Lite")
-    s.add_argument("--collection", default="places", help="its name; made if it is not there"); s.add_argument("--index_type", default="BIN_FLAT", help="BIN_FLAT is exact, BIN_IVF_FLAT for many millions")
+    s.add_argument("parts", nargs="+", help="files of maps")
+    s.add_argument("--uri", required=True, help="address, or file of Milvus Lite")
+    s.add_argument("--collection", default="places", help="its name; made if it is not there")
+    s.add_argument("--index_type", default="BIN_FLAT", help="BIN_FLAT is exact, BIN_IVF_FLAT for many millions")
     return p
-
-def _describing(s, model=None):
-    s.add_argument("images", nargs="+", help="folders or files; - reads names from standard input")
-    if model:
-        s.add_argument("-o", "--output", dest="index", required=True, help="file to write, such as places.tetra"); s.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
-        s.add_argument("--first_id", type=int, default=0, help="ids count from here: parts of one large map need ids of their own")
-    s.add_argument("--positions", default="names", help="names | exif | none | a csv file with lat and lon, or east and north")
-    s.add_argument("--batch_size", type=int, default=32, help="images described at once")
-    s.add_argument("--devices", type=int, default=1, help="GPUs, or processes on a CPU, that describe")
-    s.add_argument("--skip_unreadable", action="store_true", help="go on without images that cannot be read")
-    how_options(s, model)
-
-def _calibrating(s):
-    s.add_argument("images", nargs="+", help="photos whose positions are known")
-    s.add_argument("--positions", default="names", help="names | exif | a csv file with lat and lon, or east and north")
-    s.add_argument("--unknown", help="folder of photos of places that are not in the map")
-    s.add_argument("--radius", type=float, default=25., help="metres within which a match is right"); s.add_argument("--precision", type=float, default=.95, help="wanted share of right matches among the accepted")
-    s.add_argument("--rejection", type=float, help="wanted share of unknown places that is rejected; needs --unknown")
-    s.add_argument("--block", type=float, default=500., help="metres: photos in one square of that side count as one street")
-    how_options(s)
 
 def index_command(argv=None) -> int:
     "`tetra-index`: 0 when it went well, 2 when the input is wrong, 130 when interrupted."
