@@ -65,14 +65,15 @@ def plot_costs(
     k:int=1,
 ):
     "Recall against memory and against latency; full points are binary descriptors, hollow ones floats."
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator
     for n, r in enumerate(records):
         if line := dial(r, k): axes[0].plot(*zip(*line), ".-", color=f"C{n}", lw=1, ms=4)
     for ax, x, label in zip(axes, (memory, latency_ms), ("model + database, MB", "one image + one search, ms")):
         _points(ax, records, x, k)
         ax.set(xscale="log", xlabel=label, ylabel=f"R@{k}, mean of the sets, %")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5))); ax.xaxis.set_major_formatter("{x:g}"); ax.minorticks_off()
-    axes[0].legend(fontsize=6)
+        low, high = ax.get_xlim()
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 8*low else MaxNLocator(5)); ax.xaxis.set_major_formatter("{x:g}"); ax.minorticks_off()
+    axes[0].legend(fontsize=7)
 
 # %% ../nbs/14a_pictures.ipynb #c7e0661a
 def plot_recalls(
@@ -87,8 +88,8 @@ def plot_recalls(
             ks = [int(k.removeprefix("R@")) for k in row]; ax.set_xticks(ks)
             ax.plot(ks, row.values(), style, color=f"C{n}", lw=1, label=name.removeprefix("queries_") if kind == "binary" else None)
             if kind == "binary": ax.fill_between(ks, *zip(*s[f"{kind}_{policy}_95"].values()), color=f"C{n}", alpha=.12, lw=0)
-    ax.set(xlabel="K", ylabel="recall@K, %")
-    ax.legend(fontsize=6)
+    ax.set(xlabel="K", ylabel="recall@K, %", title="bits full, floats dashed"); ax.title.set_fontsize(8)
+    ax.legend(fontsize=7)
 
 # %% ../nbs/14a_pictures.ipynb #efd7f167
 def plot_precision_recall(
