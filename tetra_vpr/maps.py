@@ -6,11 +6,12 @@
 __all__ = ['index_command']
 
 # %% ../nbs/16g_maps.ipynb #92f838cc
-import argparse, json, os, platform, shutil, sys
+import argparse, json, os, shutil, sys
 from contextlib import closing
 from functools import wraps
 from pathlib import Path
 import numpy as np
+from .locks import only_one
 from .localise import _images, how_options, made_by, run_command
 from .matches import check_calibration, describe
 from .milvus import MilvusPlaces
@@ -18,34 +19,16 @@ from .places import PlaceIndex, _empty, _files
 from .positions import read_positions
 from .pretrained import load_pretrained
 
-# %% ../nbs/16g_maps.ipynb #4ec53e88
-def _locked(path):
-    "The open lock file; an error where another process holds it; None where there are no locks."
-    try: import fcntl
-    except ImportError: return None
-    while True:
-        f = open(path, "a+")
-        try: fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            f.seek(0)
-            raise BlockingIOError(f"{path.with_suffix('')} is being changed by {f.read() or 'another process'}: try again when that has ended") from None
-        except OSError: pass                                                   # a file system without locks
-        if path.exists() and os.path.samestat(os.fstat(f.fileno()), path.stat()): return f
-        f.close()                                                              # its holder has just removed it
-
 # %% ../nbs/16g_maps.ipynb #765d97f5
 def _alone(command):
     "The command, while no other process changes the map."
     @wraps(command)
     def alone(args):
-        path, lock = Path(args.index), Path(f"{args.index}.lock")
+        path = Path(args.index)
         if args.what == "build": path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.is_file(): raise FileNotFoundError(f"no index at {path}")
-        if int(os.environ.get("LOCAL_RANK", 0)) or not (f := _locked(lock)): return command(args)
-        with f:
-            f.truncate(0); f.write(f"process {os.getpid()} on {platform.node()}, tetra-index {args.what}"); f.flush()
-            try: return command(args)
-            finally: lock.unlink(missing_ok=True)
+        if int(os.environ.get("LOCAL_RANK", 0)): return command(args)
+        with only_one(Path(f"{args.index}.lock"), path, f"tetra-index {args.what}"): return command(args)
     return alone
 
 # %% ../nbs/16g_maps.ipynb #e97320ac

@@ -20,6 +20,7 @@ from .teacher import create_teacher
 from .config import from_command, provenance
 from .jobs import DistillConfig, FinetuneConfig
 from .keeping import AtomicCheckpointIO, Keep, write_json
+from .locks import only_one
 from .logs import KeptCSVLogger, Pulse
 from .stages import Distiller, FinetuneData, Finetuner, distill_data, plain
 from .runs import ARITHMETIC, find_run, open_run, resolve_precision, settle
@@ -53,8 +54,13 @@ def previous(run:Path):
     done, last = run/"metrics.json", run/"checkpoints"/"last.ckpt"
     return (json.loads(done.read_text()) if done.exists() else None), (str(last) if last.exists() else None)
 
-def fit(cfg, run:Path, module, data, last:str|None, watch:str|None=None, asked=None) -> dict:
-    "Trains, or goes on; returns what result.json says. Failures name the step."
+def fit(cfg, run:Path, *args, **kw) -> dict:
+    "Trains, or goes on; returns what result.json says. Failures name the step, and a run folder in which another process trains is left to it."
+    if rank_zero_only.rank: return _fit(cfg, run, *args, **kw)
+    run.mkdir(parents=True, exist_ok=True)
+    with only_one(run/".lock", run, "training"): return _fit(cfg, run, *args, **kw)
+
+def _fit(cfg, run, module, data, last:str|None, watch:str|None=None, asked=None):
     keep = Keep(run, cfg.save_every_n_steps, cfg.save_every_minutes, watch)
     trainer = build_trainer(cfg, run, keep)
     open_run(asked or cfg, run, last, **{k: getattr(cfg, k) for k in ARITHMETIC if hasattr(cfg, k)})
