@@ -67,6 +67,7 @@ def _dequantise(layer):
 
 # %% ../nbs/17d_bench.ipynb #a339aa65
 def _compiled(model):
+    torch._dynamo.config.cache_size_limit = 256     # many forms of several models share the code of a block here; beyond 8 it would run eagerly, and be timed so
     if not compile_blocks(model): raise RuntimeError("no compiler")
     return model
 
