@@ -26,7 +26,8 @@ def only_one(
             f.seek(0)
             with f: raise BlockingIOError(f"{what} is being changed by {f.read() or 'another process'}: try again when that has ended") from None
         except OSError: pass                                              # a file system without locks
-        if lock.exists() and os.path.samestat(os.fstat(f.fileno()), lock.stat()): break
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(f.fileno()), lock.stat()): break
         f.close()                                                         # its holder has just removed it
     with f:
         f.truncate(0); f.write(f"process {os.getpid()} on {platform.node()}, {doing}"); f.flush()
