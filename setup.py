@@ -1,7 +1,7 @@
 "Everything that `pip` needs to know is read from settings.ini, the one place where it is written."
 from configparser import ConfigParser
 from pathlib import Path
-from setuptools import setup
+from setuptools import find_packages, setup
 
 cfg = ConfigParser(delimiters=["="], interpolation=None)
 cfg.read("settings.ini", encoding="utf-8")
@@ -16,7 +16,7 @@ setup(
     name=cfg["lib_name"], version=cfg["version"], description=cfg["description"],
     author=cfg["author"], license="MIT", keywords=cfg["keywords"],
     long_description=Path("README.md").read_text(encoding="utf-8"), long_description_content_type="text/markdown",
-    packages=["tetra_vpr"], package_data={"tetra_vpr": ["weights/*.safetensors"]},
+    packages=find_packages(include=["tetra_vpr", "tetra_vpr.*"]), package_data={"tetra_vpr": ["weights/*.safetensors"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=words("requirements") + lines("requirements_marked"),
     extras_require=extras,

@@ -31,15 +31,16 @@ def broken_links(text, where, root, known):
         path, _, anchor = unquote(re.sub(OURS, "", target)).partition("#")
         file = (root if ours else where.parent).joinpath(path).resolve() if path else where.resolve()
         if not file.exists(): yield f"link to {target}: no such file"
-        elif not ours and not file.is_relative_to(where.parent): yield f"link to {target}: leads out of its folder, so out of the site"
+        elif not ours and not file.is_relative_to(root/"nbs" if where.suffix == ".ipynb" else where.parent): yield f"link to {target}: leads out of its folder, so out of the site"
         elif anchor and anchor not in known.get(file, ()): yield f"link to {target}: no such heading"
     for tag in re.findall(r"<img\b[^>]*>", prose(text)):
         if not re.search(r"alt=[\"'][^\"']+", tag): yield f"{tag[:60]}… has no alt text"
 
 def broken_names(text, root, commands):
     "Notebooks, commands and files of the repository that prose or shell lines name and that are not there; quarto's cross-references."
-    for name in re.findall(r"(?<![\w/.-])\d\d[a-z]?_[a-z]\w+(?![\w*]|\w*[-/.]\w)", text):
-        if not (root/"nbs"/f"{name}.ipynb").exists(): yield f"names the notebook {name}: there is none"
+    known = {f.stem for f in (root/"nbs").rglob("*.ipynb")}
+    for part, name in re.findall(r"(?<![\w/.-])(\d_[a-z]\w+/)?(\d\d_[a-z]\w+)(?![\w*]|\w*[-/.]\w)", text):
+        if not (root/"nbs"/f"{part}{name}.ipynb").exists() if part else name not in known: yield f"names the notebook {part}{name}: there is none"
     for name in re.findall(r"(?<![\w/.-])tetra-[a-z]+", text):
         if name not in commands | {"tetra-vpr"}: yield f"names the command {name}: there is none"
     for name in re.findall(r"(?<![\w/.-])(?:configs|nbs|\.ci|\.github)/[\w./-]*\w(?![\w*])", text):
@@ -53,7 +54,7 @@ def broken_equations(texts): # file → text
     for n in {n for n, _ in given if [m for m, _ in given].count(n) > 1}: yield f"the equation number ({n}) is given twice"
     for f, text in texts.items():
         for _, label, target in links(text):
-            if (n := re.fullmatch(r"\((\d+[a-z]?\.\d+)\)", label)) and (n[1], (f.parent/target.partition("#")[0]).resolve()) not in given: yield f"{f.name}: {label} leads to {target}, which has no such equation"
+            if (n := re.fullmatch(r"\((\d\.\d+\.\d+)\)", label)) and (n[1], (f.parent/target.partition("#")[0]).resolve()) not in given: yield f"{f.name}: {label} leads to {target}, which has no such equation"
         if c := re.search(r"[\x07\x08\x0b\x0c]|\$[^$\n]*\t[^$\n]*\$", text): yield f"{f.name}: {c[0]!r} was a backslash and a letter"
 
 def stale(text, root):
@@ -100,9 +101,9 @@ def broken_symbols(site, syms, text=None):
 def check(root):
     "What is wrong, line by line."
     root, bad = Path(root).resolve(), []
-    os.chdir(root/"nbs"); os.environ["IN_TEST"] = "1"; sys.path.insert(0, str(root))
+    os.environ["IN_TEST"] = "1"; sys.path.insert(0, str(root))
     commands = set(re.findall(r"(?m)^\s+(tetra-\w+)=", (root/"settings.ini").read_text()))
-    files = [*(root/p for p in PAGES), *sorted((root/"nbs").glob("*.ipynb"))]
+    files = [*(root/p for p in PAGES), *sorted((root/"nbs").rglob("*.ipynb"))]
     nbs = {f: nbformat.read(f, as_version=4) for f in files if f.suffix == ".ipynb"}
     markdown = lambda nb: "\n\n".join([c.source for c in nb.cells if c.cell_type == "markdown"] + ["".join(o.data["text/markdown"]) for c in nb.cells for o in c.get("outputs", ()) if "text/markdown" in o.get("data", {})])
     texts = {f: markdown(nbs[f]) if f in nbs else f.read_text() for f in files}
@@ -110,18 +111,19 @@ def check(root):
     syms = public(ast.literal_eval((root/"tetra_vpr"/"_modidx.py").read_text().partition("d = ")[2])["syms"], root)
     if "_modidx:d" not in (root/"setup.py").read_text(): bad.append("setup.py: no entry point `nbdev`, so no name becomes a link")
     for f, nb in nbs.items():
-        say = lambda problems: bad.extend(f"{f.name}: {p}" for p in problems)
+        say = lambda problems: bad.extend(f"{f.relative_to(root)}: {p}" for p in problems)
         say(bare_figures(nb)); say(broken_opening(nb))
         links_in_code = re.findall(r"\[[^\]\n]+\]\([\w./#-]+\.ipynb[^)\s]*\)", "\n".join(c.source for c in nb.cells if c.cell_type == "code"))
         say(broken_links("\n".join(links_in_code), f, root, known))
+        os.chdir(f.parent)
         try: text, page = as_site(f)
         except Exception as e: say([f"does not convert: {' '.join(str(e).split())[:300]}"]); continue
-        page = page or f"{f.stem}.html"
+        page = str((f.parent/(page or f"{f.stem}.html")).relative_to(root/"nbs"))
         if page in pages: say([f"its page {page} is also that of {pages[page]}"])
         pages[page] = f.name
         site[page] = site.get(page, set()) | anchors(text)
     for f, text in texts.items():
-        bad += [f"{f.name}: {p}" for p in (*broken_links(text, f, root, known), *broken_names(text, root, commands), *broken_symbols(site, syms, text), *stale(text, root))]
+        bad += [f"{f.relative_to(root)}: {p}" for p in (*broken_links(text, f, root, known), *broken_names(text, root, commands), *broken_symbols(site, syms, text), *stale(text, root))]
     bad += broken_equations(texts)
     return bad + [f"_modidx: {p}" for p in broken_symbols(site, syms)], len(nbs)
 
@@ -134,7 +136,7 @@ def can_fail():
             broken_links('<img src="a.png">', here, root, {}), broken_names("see 99_nothing", root, set()), broken_names("`tetra-nothing`", root, set()), broken_names("configs/none.yaml", root, set()),
             broken_names("@fig-none", root, set()), stale("`results/deploy.json` is not there yet: `x`", root), bare_figures(nbformat.v4.new_notebook(cells=[cell("plot()", {"image/png": ""})])), broken_opening(note("# A\n\n> b\n\nmore", FLOW)),
             broken_opening(note("# A\n\n> b", "no line")), broken_symbols({"a.html": set()}, {"m": {"m.f": ("a.html#f", "")}}), broken_symbols({}, {"m": {"m.f": ("a.html#f", "")}}),
-            broken_equations({here: r"$$a \tag{1.1}$$ $$b \tag{1.1}$$"}), broken_equations({here: "[(1.1)](x.md)"}), broken_equations({here: "$$\x0crac12$$"}), broken_equations({here: "$k^\top$"})):
+            broken_equations({here: r"$$a \tag{1.1.1}$$ $$b \tag{1.1.1}$$"}), broken_equations({here: "[(1.1.1)](x.md)"}), broken_equations({here: "$$\x0crac12$$"}), broken_equations({here: "$k^\top$"})):
         assert list(problems), "a check found nothing where something is broken"
     assert not list(broken_links("[a](README.md#b-c) `[x](y)`\n```\n[x](y)\n```", here, root, {(root/"README.md").resolve(): anchors("# B c")}))
 

@@ -11,7 +11,7 @@ for i, c in enumerate(nb.cells):
     if c.source.startswith("#| echo: false"):   # its output alone, as text
         nb.cells[i] = nbformat.v4.new_markdown_cell("\n\n".join("".join(o.data["text/markdown"]) for o in c.outputs if "text/markdown" in o.get("data", {})))
 text, _ = MarkdownExporter().from_notebook_node(nb)
-text = re.sub(r"\]\((?=\w+\.ipynb|images/)", "](nbs/", text)   # seen from the top of the repository
+text = re.sub(r"\]\((?=[\w/]+\.ipynb|images/)", "](nbs/", text)   # seen from the top of the repository
 text = re.sub(r"\]\(https://github\.com/tetra-vpr/tetra_vpr/(?:blob|tree)/main/", "](", text)
 text = re.sub(r"\n{3,}", "\n\n", text.replace("<!-- -->", "")).strip() + "\n"
 readme = Path("README.md")
