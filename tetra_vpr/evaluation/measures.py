@@ -8,7 +8,7 @@ __all__ = ['right', 'curve', 'measure', 'score']
 # %% ../../nbs/7_evaluation/03_measures.ipynb #753bcefb
 import numpy as np
 from torch import Tensor
-from ..model.images import parse_vdd
+from ..data.names import parse_vdd
 from ..data.place_sets import PlaceSet
 from ..model.binary import pack_bits
 from ..data.positives import positives_within

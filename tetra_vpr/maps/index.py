@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import wraps
 from pathlib import Path
 import numpy as np
-from ..training.locks import only_one
+from ..model.files import only_one
 from .localise import _images, how_options, made_by, run_command
 from .matches import check_calibration, describe
 from .milvus import MilvusPlaces
@@ -28,7 +28,7 @@ def _alone(command):
         if args.what == "build": path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.is_file(): raise FileNotFoundError(f"no index at {path}")
         if int(os.environ.get("LOCAL_RANK", 0)): return command(args)
-        with only_one(Path(f"{args.index}.lock"), path, f"tetra-index {args.what}"): return command(args)
+        with only_one(path.with_name(f".{path.name}.lock"), path, f"tetra-index {args.what}"): return command(args)
     return alone
 
 # %% ../../nbs/8_maps/08_index.ipynb #e97320ac

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from . import city as _city, facades, rays, render
 from .city import LENGTH, City, Pose
 from .render import CONDITIONS, render_panorama, render_view
-from ..model.images import format_vdd
+from ..data.names import format_vdd
 from ..data.training_sets import GSV_COLUMNS, gsv_name
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #8a4e427e

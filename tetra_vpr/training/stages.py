@@ -91,7 +91,7 @@ def plain(cfg) -> dict:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(cfg).items()}
 
 def distill_data(cfg:DistillConfig) -> StageData:
-    "Stage 1's crops of panoramas, of the folder's [index](../3_data/04_listings.ipynb) where there is one."
+    "Stage 1's crops of panoramas, of the folder's [index](../3_data/07_listings.ipynb) where there is one."
     folder = dataset_dir(cfg.train_dataset_dir, "sf_xl/raw/panoramas", cfg.image_size)
     return StageData(cfg, PanoramaCrops(listed(folder), cfg.image_size, cfg.augmentation_level, same_crop=cfg.same_crop))
 

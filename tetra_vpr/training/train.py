@@ -20,7 +20,7 @@ from .teacher import create_teacher
 from .config import from_command, provenance
 from .jobs import DistillConfig, FinetuneConfig
 from .keeping import AtomicCheckpointIO, Keep, write_json
-from .locks import only_one
+from ..model.files import only_one
 from .logs import KeptCSVLogger, Pulse
 from .stages import Distiller, FinetuneData, Finetuner, distill_data, plain
 from .runs import ARITHMETIC, find_run, open_run, resolve_precision, settle
