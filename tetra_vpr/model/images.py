@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms import v2
 
-# %% ../../nbs/1_model/04_images.ipynb #897cba77
+# %% ../../nbs/1_model/04_images.ipynb #b3b2441c
 IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 def _walk(folder):
@@ -28,7 +28,6 @@ def _walk(folder):
         for n in names:
             if n.lower().endswith(IMAGE_EXTENSIONS) and n[0] != ".": yield os.path.join(at, n)
 
-# %% ../../nbs/1_model/04_images.ipynb #b3b2441c
 def list_images(
     folder:str|Path, # searched with all its sub-folders
 ) -> list[Path]:
@@ -56,11 +55,10 @@ def read_image(
     except (FileNotFoundError, PermissionError, IsADirectoryError, MemoryError): raise
     except Exception as e: raise ValueError(f"cannot read the image {path}: {e}") from e
 
-# %% ../../nbs/1_model/04_images.ipynb #5427c50d
+# %% ../../nbs/1_model/04_images.ipynb #df8f634e
 IMAGENET_MEAN, IMAGENET_STD = (.485, .456, .406), (.229, .224, .225)
 _MEAN, _STD = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_STD))
 
-# %% ../../nbs/1_model/04_images.ipynb #df8f634e
 def normalise(x:Tensor) -> Tensor:   # (…, 3, H, W) in [0, 1]
     "ImageNet's normalisation."
     return (x - _MEAN.to(x.device)).div_(_STD.to(x.device))
@@ -99,7 +97,7 @@ def to_pixels(
     if todo and isinstance(how, str): x = F.interpolate(x[None], hw, mode=how, antialias=True, align_corners=False)[0]
     return x
 
-# %% ../../nbs/1_model/04_images.ipynb #2d6f717f
+# %% ../../nbs/1_model/04_images.ipynb #6ac29fd3
 @dataclass(frozen=True)
 class EvalTransform:
     "PIL image → (3, H, W), normalised; comparable, printable, picklable."
@@ -107,7 +105,6 @@ class EvalTransform:
     resize:str="pil_bilinear"
     def __call__(self, image:Image.Image) -> Tensor: return normalise(to_pixels(image, self.hw, self.resize))
 
-# %% ../../nbs/1_model/04_images.ipynb #6ac29fd3
 def eval_transform(
     image_size:int|tuple=322,   # pixels, side or (height, width)
     resize:str="pil_bilinear",  # a key of `RESIZES`

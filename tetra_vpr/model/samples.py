@@ -28,14 +28,8 @@ def make_image(
 def _shapes(modules):
     return {k: tuple(v.shape) for k, v in nn.ModuleDict(modules).state_dict().items()}
 
-def backbone_shapes(
-    dim:int=768,    # D
-    inner:int=768,  # width of all heads together
-    mlp:int=3072,   # hidden width of the perceptrons
-    depth:int=12,   # blocks
-    tokens:int=530, # entries of the position table
-) -> dict:          # name → shape
-    "The tensors of the original's backbone, for patches of 14 pixels."
+def backbone_shapes(dim=768, inner=768, mlp=3072, depth=12, tokens=530) -> dict:
+    "Name → shape of the original's backbone; `inner` is the width of all heads, `tokens` the rows of its positions."
     def block(last):
         attention = dict(lnorm1=nn.LayerNorm(dim), to_qkv=nn.Linear(dim, 3*inner, bias=False),
                          lnorm2=nn.LayerNorm(inner), to_out=nn.Sequential(nn.Linear(inner, dim)))
@@ -50,33 +44,21 @@ def backbone_shapes(
     return own | _shapes(dict(to_patch_embedding=embedding, transformer=transformer))
 
 # %% ../../nbs/1_model/03_samples.ipynb #86914f84
-def boq_shapes(
-    dim:int=768,    # D
-    proj:int=512,   # width of the queries
-    queries:int=64, # a block
-    layers:int=2,   # blocks
-    rows:int=24,    # of the output
-) -> dict:          # name → shape
-    "The tensors of the original's BoQ."
+def boq_shapes(dim=768, proj=512, queries=64, layers=2, rows=24) -> dict:
+    "Name → shape of the original's BoQ."
+    def attention(): return nn.MultiheadAttention(proj, proj//64)
     def block():
-        attention = lambda: nn.MultiheadAttention(proj, proj//64)
         return nn.ModuleDict(dict(
-            encoder=nn.TransformerEncoderLayer(proj, proj//64, 4*proj), self_attn=attention(), norm_q=nn.LayerNorm(proj),
-            cross_attn=attention(), norm_out=nn.LayerNorm(proj)))
+            encoder=nn.TransformerEncoderLayer(proj, proj//64, 4*proj),
+            self_attn=attention(), norm_q=nn.LayerNorm(proj), cross_attn=attention(), norm_out=nn.LayerNorm(proj)))
     own = {f"boqs.{i}.queries": (1, queries, proj) for i in range(layers)}
     with torch.device("meta"):
         return own | _shapes(dict(
             proj_c=nn.Conv2d(dim, proj, 3), norm_input=nn.LayerNorm(proj),
             boqs=nn.ModuleList(block() for _ in range(layers)), fc=nn.Linear(layers*queries, rows)))
 
-def salad_shapes(
-    dim:int=768,         # D
-    clusters:int=64,
-    cluster_dim:int=128, # features of each
-    cls_dim:int=256,     # features of the class token
-    hidden:int=512,      # width inside the perceptrons
-) -> dict:               # name → shape
-    "The tensors of the original's SALAD."
+def salad_shapes(dim=768, clusters=64, cluster_dim=128, cls_dim=256, hidden=512) -> dict:
+    "Name → shape of the original's SALAD."
     def conv(out): return nn.Sequential(nn.Conv2d(dim, hidden, 1), nn.Dropout(), nn.ReLU(), nn.Conv2d(hidden, out, 1))
     with torch.device("meta"):
         token = nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, cls_dim))

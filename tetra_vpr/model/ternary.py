@@ -40,12 +40,6 @@ def blend(
     return x + (x_q.to(x.dtype) - x).detach()*lam
 
 # %% ../../nbs/1_model/05_ternary.ipynb #9152fc68
-class _Through(torch.autograd.Function): # a value in place of x; the gradient goes to x
-    @staticmethod
-    def forward(ctx, x, value): return value.view_as(value)
-    @staticmethod
-    def backward(ctx, grad): return grad, None
-
 class TernaryLinear(nn.Linear):
     "A linear layer, ternary to the degree λ while training and wholly in eval mode."
     def __init__(self,
@@ -64,7 +58,8 @@ class TernaryLinear(nn.Linear):
     def _blended(self, x):
         q, a = quantise_activations(x)
         W = self.mixed() if self.held is None else self.held
-        return F.linear(blend(x, q.mul_(a), self.lam), _Through.apply(self.weight, W), self.bias)
+        W = W + (self.weight - self.weight.detach())   # the value of W_λ, the gradient of W
+        return F.linear(blend(x, q.mul_(a), self.lam), W, self.bias)
 
     @torch.no_grad()
     def mixed(self):

@@ -184,7 +184,7 @@ class ViT(_Stack):
         x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x.dtype), x], 1)  # (B, 1+N, D)
         return self.drop(x + resize_positions(self.pos_embed, self.pos_grid, self.grid(images.shape[-2:])))
 
-# %% ../../nbs/1_model/06_vit.ipynb #864dea1d
+# %% ../../nbs/1_model/06_vit.ipynb #e6ec69ad
 _SHAPES = dict(
     base =dict(image_size=322, patch_size=14, dim=768, depth=12, heads=12, head_dim=64, mlp_dim=3072),
     small=dict(image_size=322, patch_size=14, dim=384, depth=12, heads=6,  head_dim=96, mlp_dim=1536),
@@ -192,7 +192,6 @@ _SHAPES = dict(
 BACKBONES = {f"ternaryvit{size}": shape | dict(linear=TernaryLinear) for size, shape in _SHAPES.items()}
 BACKBONES |= {f"vit{size}": shape | dict(linear=nn.Linear) for size, shape in _SHAPES.items()}  # the float twins
 
-# %% ../../nbs/1_model/06_vit.ipynb #e6ec69ad
 def create_backbone(
     arch:str,                        # a key of `BACKBONES`
     image_size:int|tuple|None=None,  # pixels, side or (height, width); None: the architecture's own
