@@ -14,8 +14,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from .files import reading, writing
 from .images import eval_transform
-from .vit import BACKBONES, create_backbone
-from .heads import HEADS, create_head
+from .vit import create_backbone
+from .heads import create_head
 from .binary import pack_bits
 
 # %% ../../nbs/1_model/13_tetra.ipynb #471e4edd

@@ -65,7 +65,7 @@ def resize_positions(
 # %% ../../nbs/1_model/06_vit.ipynb #9c875108
 class Attention(nn.Module):
     "Self-attention with a norm before its output layer."
-    def __init__(self, dim, heads, head_dim, linear, dropout):
+    def __init__(self, dim:int, heads:int, head_dim:int, linear, dropout:float):
         super().__init__()
         self.heads, self.dropout, inner = heads, dropout, heads*head_dim
         self.qkv, self.norm = linear(dim, 3*inner, bias=False), nn.LayerNorm(inner)
@@ -79,7 +79,7 @@ class Attention(nn.Module):
 # %% ../../nbs/1_model/06_vit.ipynb #06c22e52
 class MLP(nn.Module):
     "Two linear layers with a GELU, and perhaps a norm, between them."
-    def __init__(self, dim, mlp_dim, linear, dropout, norm):
+    def __init__(self, dim:int, mlp_dim:int, linear, dropout:float, norm:bool):
         super().__init__()
         self.fc1, self.norm = linear(dim, mlp_dim), nn.LayerNorm(mlp_dim) if norm else nn.Identity()
         self.fc2, self.drop = linear(mlp_dim, dim), nn.Dropout(dropout)
