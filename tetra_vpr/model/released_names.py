@@ -9,29 +9,29 @@ __all__ = ['rename_released', 'rename_released_head']
 import re
 
 # %% ../../nbs/1_model/16_released_names.ipynb #045ba544
-_RELEASED = {
-    "to_patch_embedding.1": "patch_embed.norm1", "to_patch_embedding.2": "patch_embed.proj",
-    "to_patch_embedding.3": "patch_embed.norm2",
-    "0.lnorm1": "norm1", "0.to_qkv": "attn.qkv", "0.lnorm2": "attn.norm", "0.to_out.0": "attn.out",
-    "1.net.0": "norm2", "1.net.1": "mlp.fc1", "1.net.4": "mlp.norm", "1.net.5": "mlp.fc2"}
+def _rename(key, table):
+    for theirs, ours in table.items(): key = re.sub(theirs, ours, key)
+    return key
 
-def _rename(key, layers_with_norm):
-    if key in ("pos_embedding", "cls_token"): return key.replace("pos_embedding", "pos_embed")
-    module, _, leaf = key.rpartition(".")                          # leaf: weight, bias or scale
-    if module in _RELEASED: return f"{_RELEASED[module]}.{leaf}"
-    i, _, part = module.removeprefix("transformer.layers.").partition(".")
-    if not key.startswith("transformer.layers.") or part not in _RELEASED:
-        raise ValueError(f"{key!r} is no name of a released backbone")
-    ours = "mlp.fc2" if part == "1.net.4" and i not in layers_with_norm else _RELEASED[part]
-    return f"blocks.{i}.{ours}.{leaf}"
+_BACKBONE = {
+    r"^pos_embedding$": "pos_embed", r"^transformer\.layers\.": "blocks.",
+    r"^to_patch_embedding\.1": "patch_embed.norm1", r"^to_patch_embedding\.2": "patch_embed.proj",
+    r"^to_patch_embedding\.3": "patch_embed.norm2",
+    r"\.0\.lnorm1": ".norm1", r"\.0\.to_qkv": ".attn.qkv", r"\.0\.lnorm2": ".attn.norm", r"\.0\.to_out\.0": ".attn.out",
+    r"\.1\.net\.0": ".norm2", r"\.1\.net\.1": ".mlp.fc1", r"\.1\.net\.4": ".mlp.norm", r"\.1\.net\.5": ".mlp.fc2"}
 
 # %% ../../nbs/1_model/16_released_names.ipynb #2743154d
 def rename_released(
-    state_dict:dict, # a released backbone's, without the prefix `backbone.`
-) -> dict:           # the same tensors
+    sd:dict,    # a released backbone's tensors, names without "backbone."
+) -> dict:      # ours
     "A released backbone's state dict under our names."
-    layers_with_norm = {k.split(".")[2] for k in state_dict if k.endswith(".1.net.5.weight")}
-    return {_rename(k, layers_with_norm): v for k, v in state_dict.items() if not k.startswith("transformer.norm.")}
+    out = {}
+    for key, value in sd.items():
+        if key.startswith("transformer.norm."): continue
+        norm_free = ".1.net.4." in key and re.sub(r"net\.4\.\w+$", "net.5.weight", key) not in sd
+        if norm_free: key = key.replace(".net.4.", ".net.5.")
+        out[_rename(key, _BACKBONE)] = value
+    return out
 
 # %% ../../nbs/1_model/16_released_names.ipynb #166c1c21
 _RENAMES = dict(
@@ -59,6 +59,5 @@ def rename_released_head(
     for key, value in sd.items():
         key = key.removeprefix("aggregation.")
         if agg_arch == "salad" and key in _NO_EFFECT: continue
-        for old, new in _RENAMES[agg_arch].items(): key = re.sub(old, new, key)
-        out[key] = value.flatten(1) if agg_arch == "salad" and value.ndim == 4 else value
+        out[_rename(key, _RENAMES[agg_arch])] = value.flatten(1) if agg_arch == "salad" and value.ndim == 4 else value
     return out
