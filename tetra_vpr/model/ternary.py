@@ -37,7 +37,7 @@ def blend(
     lam:float|Tensor,  # λ in [0, 1]
 ) -> Tensor:           # as x
     "From `x` (λ = 0) to `x_q` (λ = 1); the gradient is the identity's."
-    return x + (x_q.to(x.dtype) - x).detach()*lam
+    return x + (x_q.to(x.dtype) - x).detach()*lam   # as the first factor, λ would be rounded to x's type
 
 # %% ../../nbs/1_model/05_ternary.ipynb #9152fc68
 class TernaryLinear(nn.Linear):
