@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 import numpy as np, torch
 from torch import nn
-from ..model.heads import create_head, rename_released_head
+from ..model.heads import create_head
+from ..model.released_names import rename_released_head
 from ..model.checkpoints import read_pickle
 from ..model.images import eval_transform
 from ..model.tetra import check_state

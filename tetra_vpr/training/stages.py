@@ -16,7 +16,8 @@ from ..data.place_sets import PlaceSet, load_msls_val
 from ..data.listings import listed
 from ..toycity.dataset import dataset_dir
 from ..model.ternary import set_lambda
-from ..model.vit import QKVTap, create_backbone, head_mean_logits
+from ..model.vit import create_backbone
+from ..model.taps import QKVTap, head_mean_logits
 from ..data.positives import positives_within
 from ..retrieval.search import nearest, recall_at_k
 from ..model.tetra import check_state, create_model

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn, Tensor
 from ..model.images import eval_transform
-from ..model.vit import QKVTap, head_mean_logits
+from ..model.taps import QKVTap, head_mean_logits
 from ..model.binary import pack_bits
 from ..deploy.pretrained import load_checkpoint, load_pretrained
 
