@@ -6,7 +6,7 @@
 __all__ = ['STEPS', 'OURS', 'sizes', 'Step', 'DistilStep', 'PlaceStep', 'whole_steps', 'single_levers', 'weigh', 'peak_mb',
            'Bench', 'measure_memory', 'figures', 'rows_of']
 
-# %% ../../nbs/6_training/15_bench.ipynb #c4757ff6
+# %% ../../nbs/6_training/15_bench.ipynb #2162634e
 import json, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
@@ -19,7 +19,7 @@ from .reference import plain_net, read_batch, write_images
 from .stages import Distiller, Finetuner
 from .teacher import our_teacher
 
-# %% ../../nbs/6_training/15_bench.ipynb #0267c3d9
+# %% ../../nbs/6_training/15_bench.ipynb #29ff1583
 def sizes(case:str) -> tuple: # preset, pixels, {stage: images a step}
     "The sizes in a case such as `tiny:98:8:8`."
     preset, *numbers = case.split(":")
@@ -28,7 +28,7 @@ def sizes(case:str) -> tuple: # preset, pixels, {stage: images a step}
     pixels, first, second = map(int, numbers)
     return preset, pixels, {1: first, 2: second}
 
-# %% ../../nbs/6_training/15_bench.ipynb #3a9207fb
+# %% ../../nbs/6_training/15_bench.ipynb #faf54541
 class Step:
     "A training step with some levers, timed part by part."
     def __init__(self, case:str, levers:list, files:dict, device:str="cpu"):
@@ -36,11 +36,10 @@ class Step:
         self.levers, self.files, self.device = levers, files[self.stage], device
         torch.manual_seed(0)
         arch = f"ternary{'' if 'in place' in levers else 'plain'}vit{self.preset}"
-        self.module = self.build(backbone_arch=arch, image_size=self.pixels, compile="compiled" in levers)
-        self.module.to(device).train()
-        if {"integers", "compiled", "recompute"} & set(levers): self.module.on_train_start()
-        trained = [p for p in self.module.parameters() if p.requires_grad]
-        self.optimiser = torch.optim.AdamW(trained, lr=1e-5, fused="fused" in levers or None)
+        module = self.build(backbone_arch=arch, image_size=self.pixels, compile="compiled" in levers)
+        self.module = module.to(device).train()
+        if {"integers", "compiled", "recompute"} & set(levers): module.on_train_start()
+        self.optimiser = torch.optim.AdamW(module.parameters(), lr=1e-5, fused="fused" in levers or None)
 
     def __call__(self, n:int, clock=time.perf_counter) -> dict: # seconds of each part; value: the loss
         "Takes a step of `n` images."
@@ -50,9 +49,9 @@ class Step:
             if self.device == "cuda": torch.cuda.synchronize()
             seconds[part], last = clock() - last, clock()
         torch.manual_seed(0)
-        batch = read_batch(self.stage, self.files, self.pixels, n, self.levers)
+        batch = [x.to(self.device) for x in read_batch(self.stage, self.files, self.pixels, n, self.levers)]
         lap("data")
-        loss = self.loss(*(x.to(self.device) for x in batch), lap)
+        loss = self.loss(*batch, lap)
         lap("loss")
         loss.backward()
         lap("backward")
@@ -62,10 +61,10 @@ class Step:
         return seconds | dict(value=loss.item())
 
     def bf16(self, *names):
-        on = self.device == "cuda" or any(name in self.levers for name in names)
-        return torch.autocast(self.device, torch.bfloat16, enabled=on)
+        on = self.device == "cuda" or set(names) & set(self.levers)
+        return torch.autocast(self.device, torch.bfloat16, enabled=bool(on))
 
-# %% ../../nbs/6_training/15_bench.ipynb #a26871c5
+# %% ../../nbs/6_training/15_bench.ipynb #af1430df
 class DistilStep(Step):
     "A step of stage 1."
     stage = 1
@@ -101,7 +100,7 @@ class PlaceStep(Step):
 
 STEPS = {1: DistilStep, 2: PlaceStep}
 
-# %% ../../nbs/6_training/15_bench.ipynb #23ae35ae
+# %% ../../nbs/6_training/15_bench.ipynb #736a2ab3
 OURS = {1: ["once", "draft", "logits", "in place", "fused"], 2: ["draft", "logits", "in place", "fused", "integers"]}
 
 def whole_steps(stage:int) -> dict: # name → levers
@@ -120,7 +119,7 @@ def single_levers(stage:int, compiled:bool=True) -> dict: # name → (levers, na
     if compiled: steps["compiled"] = OURS[stage] + ["compiled"], "ours"
     return steps
 
-# %% ../../nbs/6_training/15_bench.ipynb #0018c192
+# %% ../../nbs/6_training/15_bench.ipynb #ccf4dbff
 def weigh(stage:int, case:str, levers:list, device:str, images:list) -> float:
     "Peak memory of two steps in this process, MB."
     def resident(field): # MB
@@ -139,7 +138,7 @@ def peak_mb(*args) -> int:
     if done.returncode: raise RuntimeError(done.stderr.strip().splitlines()[-1])
     return round(float(done.stdout.splitlines()[-1]))
 
-# %% ../../nbs/6_training/15_bench.ipynb #69cd2d52
+# %% ../../nbs/6_training/15_bench.ipynb #2d573596
 class Bench:
     "Measurements in a JSON file, which is written anew after each."
     def __init__(self,
@@ -173,7 +172,7 @@ class Bench:
                 for name, step in steps.items(): kept.setdefault(name, []).append(step(n, clock))
                 self.save()
 
-# %% ../../nbs/6_training/15_bench.ipynb #9180eb36
+# %% ../../nbs/6_training/15_bench.ipynb #5c0640de
 def measure_memory(
     bench:Bench,
     case:str, stage:int,
@@ -186,7 +185,7 @@ def measure_memory(
         kept[name] = peak_mb(stage, case, levers, bench.device, bench.images)
         bench.save()
 
-# %% ../../nbs/6_training/15_bench.ipynb #1048e253
+# %% ../../nbs/6_training/15_bench.ipynb #8830dad1
 def figures(rounds:list, beside:list, images:int, clock:str, device:str="cpu") -> dict:
     "A step's row of the record, from its rounds and those of the step it is compared with."
     def total(parts): return sum(v for k, v in parts.items() if k != "value" and (k != "data" or device == "cpu"))
