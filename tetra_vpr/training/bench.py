@@ -6,7 +6,7 @@
 __all__ = ['STEPS', 'OURS', 'sizes', 'Step', 'DistilStep', 'PlaceStep', 'whole_steps', 'single_levers', 'weigh', 'peak_mb',
            'Bench', 'measure_memory', 'figures', 'rows_of']
 
-# %% ../../nbs/6_training/15_bench.ipynb #2162634e
+# %% ../../nbs/6_training/15_bench.ipynb #df761152
 import json, subprocess, sys, tempfile, time
 from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
@@ -19,7 +19,7 @@ from .reference import plain_net, read_batch, write_images
 from .stages import Distiller, Finetuner
 from .teacher import our_teacher
 
-# %% ../../nbs/6_training/15_bench.ipynb #29ff1583
+# %% ../../nbs/6_training/15_bench.ipynb #00373c57
 def sizes(case:str) -> tuple: # preset, pixels, {stage: images a step}
     "The sizes in a case such as `tiny:98:8:8`."
     preset, *numbers = case.split(":")
@@ -28,7 +28,7 @@ def sizes(case:str) -> tuple: # preset, pixels, {stage: images a step}
     pixels, first, second = map(int, numbers)
     return preset, pixels, {1: first, 2: second}
 
-# %% ../../nbs/6_training/15_bench.ipynb #faf54541
+# %% ../../nbs/6_training/15_bench.ipynb #5352ae3e
 class Step:
     "A training step with some levers, timed part by part."
     def __init__(self, case:str, levers:list, files:dict, device:str="cpu"):
@@ -64,7 +64,7 @@ class Step:
         on = self.device == "cuda" or set(names) & set(self.levers)
         return torch.autocast(self.device, torch.bfloat16, enabled=bool(on))
 
-# %% ../../nbs/6_training/15_bench.ipynb #af1430df
+# %% ../../nbs/6_training/15_bench.ipynb #146da618
 class DistilStep(Step):
     "A step of stage 1."
     stage = 1
@@ -100,7 +100,7 @@ class PlaceStep(Step):
 
 STEPS = {1: DistilStep, 2: PlaceStep}
 
-# %% ../../nbs/6_training/15_bench.ipynb #736a2ab3
+# %% ../../nbs/6_training/15_bench.ipynb #3380e8e9
 OURS = {1: ["once", "draft", "logits", "in place", "fused"], 2: ["draft", "logits", "in place", "fused", "integers"]}
 
 def whole_steps(stage:int) -> dict: # name → levers
@@ -119,7 +119,7 @@ def single_levers(stage:int, compiled:bool=True) -> dict: # name → (levers, na
     if compiled: steps["compiled"] = OURS[stage] + ["compiled"], "ours"
     return steps
 
-# %% ../../nbs/6_training/15_bench.ipynb #ccf4dbff
+# %% ../../nbs/6_training/15_bench.ipynb #060fdce6
 def weigh(stage:int, case:str, levers:list, device:str, images:list) -> float:
     "Peak memory of two steps in this process, MB."
     def resident(field): # MB
@@ -138,7 +138,7 @@ def peak_mb(*args) -> int:
     if done.returncode: raise RuntimeError(done.stderr.strip().splitlines()[-1])
     return round(float(done.stdout.splitlines()[-1]))
 
-# %% ../../nbs/6_training/15_bench.ipynb #2d573596
+# %% ../../nbs/6_training/15_bench.ipynb #1782d46e
 class Bench:
     "Measurements in a JSON file, which is written anew after each."
     def __init__(self,
@@ -172,7 +172,7 @@ class Bench:
                 for name, step in steps.items(): kept.setdefault(name, []).append(step(n, clock))
                 self.save()
 
-# %% ../../nbs/6_training/15_bench.ipynb #5c0640de
+# %% ../../nbs/6_training/15_bench.ipynb #29618695
 def measure_memory(
     bench:Bench,
     case:str, stage:int,
@@ -185,7 +185,7 @@ def measure_memory(
         kept[name] = peak_mb(stage, case, levers, bench.device, bench.images)
         bench.save()
 
-# %% ../../nbs/6_training/15_bench.ipynb #8830dad1
+# %% ../../nbs/6_training/15_bench.ipynb #ac80832f
 def figures(rounds:list, beside:list, images:int, clock:str, device:str="cpu") -> dict:
     "A step's row of the record, from its rounds and those of the step it is compared with."
     def total(parts): return sum(v for k, v in parts.items() if k != "value" and (k != "data" or device == "cpu"))

@@ -7,8 +7,8 @@ __all__ = ['setting', 'command_parser', 'one_line', 'Checked', 'fill', 'from_not
            'from_command', 'commit_of', 'processor', 'provenance']
 
 # %% ../../nbs/6_training/04_config.ipynb #ec58db9c
-import functools, difflib, platform, subprocess, typing, yaml
-from dataclasses import dataclass, field, fields, asdict
+import difflib, functools, platform, subprocess, typing, yaml
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 import torch
 from jsonargparse import ArgumentError, ArgumentParser, get_loader
