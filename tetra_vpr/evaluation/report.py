@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMMANDS', 'PAPER_COLUMNS', 'PAPER', 'HEADS_OF', 'MIB', 'command_for', 'results_folder', 'read_record', 'made_on',
-           'named_rows', 'recalls_at_1', 'condition_table_rows', 'half_width', 'interval_rows', 'length_curve',
-           'length_table_rows', 'half_the_bits', 'size_rows']
+           'as_recorded', 'named_rows', 'recalls_at_1', 'condition_table_rows', 'half_width', 'interval_rows',
+           'length_curve', 'length_table_rows', 'half_the_bits', 'size_rows']
 
 # %% ../../nbs/7_evaluation/11_report.ipynb #46c0f31a
 import json
@@ -56,6 +56,10 @@ def made_on(record:dict) -> str:
     return f"{sentence} {record['note']}" if record.get("note") else sentence
 
 # %% ../../nbs/7_evaluation/11_report.ipynb #0b6404c0
+def as_recorded(row:dict) -> dict:
+    "A row whose numbers are shown as the record has them, not rounded."
+    return {column: "" if value is None else str(value) for column, value in row.items()}
+
 def named_rows(
     figures:dict,   # name → dict of figures
     head:str="",    # title of the first column
@@ -63,8 +67,8 @@ def named_rows(
     "A row for each name, with its figures as they were recorded; lists and parts of parts are left out."
     rows = []
     for name, of in figures.items():
-        flat = {k: str(v) for k, v in of.items() if v is not None and not isinstance(v, (dict, list))}
-        rows.append({head: name} | flat)
+        flat = {k: v for k, v in of.items() if not isinstance(v, (dict, list))}
+        rows.append(as_recorded({head: name} | flat))
     return rows
 
 # %% ../../nbs/7_evaluation/11_report.ipynb #db59e6ea
@@ -141,5 +145,5 @@ def size_rows(sizes:dict) -> list[dict]: # of results/memory.json
         parts = ours["parts_mb"] | {"model": ours["model_mb"], "file": ours["file_mb"], "database": ours["database_mb"]}
         row = {name: f"{mb/MIB:.1f}" for name, mb in parts.items()}
         row |= {"paper's model": theirs["model, MiB"], "paper's database": theirs["database, MiB"]}
-        rows.append({"": theirs["paper"]} | row)
+        rows.append(as_recorded({"": theirs["paper"]} | row))
     return rows
