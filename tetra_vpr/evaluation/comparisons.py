@@ -63,7 +63,8 @@ def range_row(name:str, record:dict) -> dict:
     p = chance(record)
     by_chance = "one seed" if p is None else "< 1 %" if p < .01 else f"{100*p:.0f} %"
     row = {"experiment": name, "worst": f"{worst}, {means[worst]:.1f}", "best": f"{best}, {means[best]:.1f}"}
-    row |= {"apart": f"{means[best] - means[worst]:.1f}", "seeds": "" if p is None else f"± {spread(found.values()):.1f}"}
+    row["apart"] = f"{means[best] - means[worst]:.1f}"
+    row["seeds"] = "" if p is None else f"± {spread(found.values()):.1f}"
     return row | {"by chance": by_chance, "runs": f"{record['done']} of {record['of']}"}
 
 def difference_rows(differences:dict) -> list[dict]: # what differs → Interval, points
