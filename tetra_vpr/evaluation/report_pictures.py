@@ -44,6 +44,7 @@ def plot_forms(
     "R@1 against milliseconds an image, a point for each form of a model."
     for form, of in forms.items():
         ax.plot(of["ms"], recall, **form_look(form) | dict(label=f"{who}, {form}") | look)
+    ax.autoscale(axis="x")   # over the points of earlier calls as well
     ax.set(xlabel="ms an image", ylabel="binary R@1, %", xlim=(0, None), ylim=(0, 100))
 
 # %% ../../nbs/7_evaluation/14_report_pictures.ipynb #8cad8c88
