@@ -184,10 +184,9 @@ def as_site(file):
 
 
 def build(notebooks, root):
-    "page → its anchors, for all pages; and what is wrong on the way."
+    "page → its anchors, for all pages; and what is wrong on the way. `nbdev_docs` runs at the top, so this does too."
     site, made_by, bad = {}, {}, []
     for file in notebooks:
-        os.chdir(file.parent)
         try:
             text, name = as_site(file)
         except Exception as e:
