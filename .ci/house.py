@@ -2,11 +2,13 @@
 
 Parts are the folders `nbs/<n>_<part>`, each with a sub-package of the same name. A part imports from parts of lower
 numbers, a notebook from notebooks of lower numbers in its part. A part's opening notebook, 00, may use all of its part;
-the run notebooks beside `index` may use everything. Imports within functions count like all others."""
+the run notebooks beside `index` may use everything. Imports within functions count like all others. The package itself
+imports none of the tools that only its tests and its documentation need."""
 import ast, json, re, sys, tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+TOOLS = {"fastcore", "nbdev", "execnb", "ghapi", "nbconvert"}
 
 
 def place_of(notebook):
@@ -58,6 +60,14 @@ def backward(root):
                 yield f"{file.relative_to(root)} imports {name}, which is made later, by {target.relative_to(root)}"
 
 
+def tools_in_package(root):
+    "A line for each import of a development tool by the package."
+    for file in sorted((root/"tetra_vpr").rglob("*.py")):
+        for name in sorted(set(imported(file.read_text(encoding="utf-8")))):
+            if name.split(".")[0] in TOOLS:
+                yield f"{file.relative_to(root)} imports {name}, which users do not install"
+
+
 def write_notebook(file, *sources):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}))
@@ -80,10 +90,16 @@ def can_fail():
         for arrow in ("00_a.ipynb imports tetra_vpr.b.third", "01_first.ipynb imports tetra_vpr.a.second",
                 "03_fourth.ipynb imports tetra_vpr.b.third"):
             assert arrow in found, f"{arrow}: not found in {found!r}"
+        module = Path(folder)/"tetra_vpr"/"a"/"first.py"
+        module.parent.mkdir(parents=True)
+        module.write_text("import json\nfrom ..b import third")
+        assert not list(tools_in_package(Path(folder)))
+        module.write_text("def f():\n    from fastcore.basics import patch")
+        assert list(tools_in_package(Path(folder)))
 
 
 if __name__ == "__main__":
     can_fail()
-    if found := list(backward(ROOT)):
-        sys.exit("\n".join(found) + f"\n{len(found)} imports run backwards")
+    if found := [*backward(ROOT), *tools_in_package(ROOT)]:
+        sys.exit("\n".join(found) + f"\n{len(found)} imports to mend")
     print("every import runs from a higher part or notebook to a lower one")
