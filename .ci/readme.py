@@ -42,7 +42,7 @@ def sidebar(nbs):
     contents = ["index.ipynb"]
     for folder in folders:
         number, _, name = folder.name.partition("_")
-        contents.append(section(f"{number} {name.replace('_', ' ')}", [p for p in pages if p.parent == folder]))
+        contents.append(section(f"{number} {name.capitalize()}", [p for p in pages if p.parent == folder]))
     runs = [p for p in pages if p.parent == Path(".") and p.name != "index.ipynb"]
     contents.append(section("Runs and results", runs))
     return yaml.safe_dump({"website": {"sidebar": {"contents": contents}}}, sort_keys=False, allow_unicode=True)
