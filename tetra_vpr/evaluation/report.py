@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PAPER_COLUMNS', 'PAPER', 'HEADS_OF', 'MIB', 'results_folder', 'read_record', 'made_on', 'as_recorded', 'named_rows',
            'recalls_at_1', 'condition_table_rows', 'half_width', 'length_curve', 'length_table_rows', 'half_the_bits',
-           'size_rows']
+           'size_rows', 'apart', 'ratio_spread', 'fastest', 'fastest_rows', 'step_figures']
 
 # %% ../../nbs/7_evaluation/12_report.ipynb #46c0f31a
 import json
@@ -117,3 +117,43 @@ def size_rows(sizes:dict) -> list[dict]: # of results/memory.json
         row |= {"paper's model": theirs["model, MiB"], "paper's database": theirs["database, MiB"]}
         rows.append(as_recorded({"": theirs["paper"]} | row))
     return rows
+
+# %% ../../nbs/7_evaluation/12_report.ipynb #306f298b
+def apart(a:dict, b:dict) -> bool: # of dict(ms, spread)
+    "Do two times differ by more than their spread?"
+    return abs(a["ms"] - b["ms"]) > max(a["spread"], b["spread"])
+
+def ratio_spread(forms:dict, ratio:str) -> float: # "packed / fp32"
+    "The share by which a ratio of two forms' times is uncertain."
+    return sum((forms[form]["spread"]/forms[form]["ms"])**2 for form in ratio.split(" / "))**.5
+
+def fastest(
+    forms:dict,  # name of a form → dict(ms, …)
+    *kinds:str,  # words of which one is in its name
+) -> tuple:      # name of the form, its figures
+    "The fastest of the forms of some kinds."
+    found = [(name, of) for name, of in forms.items() if any(kind in name for kind in kinds)]
+    return min(found, key=lambda form: form[1]["ms"])
+
+def fastest_rows(models:dict) -> list[dict]: # of results/deploy.json
+    "For each model, its fastest form of few bits beside its fastest in fp32."
+    rows = []
+    for model, record in models.items():
+        few_bits, ours = fastest(record["forms"], "packed", "int8", "ahead")
+        in_fp32, plain = fastest(record["forms"], "fp32")
+        row = {"model": model, "of few bits": few_bits, "ms": f"{ours['ms']:.1f}"}
+        row |= {"in fp32": in_fp32, "ms, fp32": f"{plain['ms']:.1f}"}
+        rows.append(row | {"times as fast": f"{plain['ms']/ours['ms']:.2f}"})
+    return rows
+
+# %% ../../nbs/7_evaluation/12_report.ipynb #aec56e72
+def step_figures(
+    training:dict, # results/bench_training.json
+    field:str,     # images_per_s | gain | peak_mb
+) -> dict:         # "case, stage" → lever → figure
+    "One figure of each step that was measured."
+    found = {}
+    for case, stages in training["cases"].items():
+        for stage, levers in stages.items():
+            found[f"{case}, {stage}"] = {lever: of[field] for lever, of in levers.items() if field in of}
+    return found
