@@ -19,7 +19,8 @@ def bootstrap(
 ) -> tuple[float, float]: # low, high
     "The bootstrap interval of the mean."
     x = np.asarray(outcomes, dtype=np.float64)
-    if x.ndim != 1 or not len(x): raise ValueError(f"outcomes of shape {x.shape}: expected a number for 1 or more queries")
+    if x.ndim != 1 or not len(x):
+        raise ValueError(f"outcomes of shape {x.shape}: expected a number for 1 or more queries")
     if not 0 < level < 1: raise ValueError(f"level={level}: expected a share between 0 and 1")
     values, counts = np.unique(x, return_counts=True)
     means = np.random.default_rng(seed).multinomial(len(x), counts/len(x), resamples)@values/len(x)

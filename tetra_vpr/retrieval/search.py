@@ -21,7 +21,8 @@ def _rows(name, x, dtype):
         return np.ascontiguousarray(x)
     if x.dtype.kind != "f": raise TypeError(f"{name} is {x.dtype}: expected floats; packed bits go to search_binary")
     x = np.ascontiguousarray(x, dtype=dtype)
-    if x.size and not np.isfinite([x.min(), x.max()]).all(): raise ValueError(f"{name} holds a number that is not finite")
+    finite = np.isfinite([x.min(), x.max()]).all() if x.size else True
+    if not finite: raise ValueError(f"{name} holds a number that is not finite")
     return x
 
 # %% ../../nbs/5_retrieval/02_search.ipynb #dfc138fe
