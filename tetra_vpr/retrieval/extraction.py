@@ -125,7 +125,7 @@ def extract_to(
     num_workers:int=0,     # processes that decode images
     device:str="auto",     # auto | cpu | cuda
     precision:str="auto",  # auto: bf16 on a GPU | bf16 | fp32
-    skip_unreadable:bool=False, # go on without the images that cannot be read?
+    skip_unreadable:bool=False, # go on without them?
     devices:int=1,         # GPUs, or processes on a CPU; more than one goes through Lightning
     strategy:str="auto",   # of Lightning
     progress:bool=True,    # a bar, where a person watches?
