@@ -10,7 +10,7 @@ __all__ = ['mean_recall', 'memory', 'dial', 'latency_ms', 'form_look', 'plot_cos
 import numpy as np
 from PIL import Image
 from ..data.place_sets import PlaceSet
-from .predictions import prediction_picture
+from .predictions import distance_label, prediction_picture
 from .tables import short_names
 
 # %% ../../nbs/7_evaluation/07_pictures.ipynb #81e3d9e2
@@ -18,10 +18,9 @@ def mean_recall(
     record:dict,       # of `evaluate`
     kind:str="binary", # float | binary
     k:int=1,
-    policy:str="keep",
 ) -> float|None:       # per cent; None: not in the record
-    "R@K, the mean over the sets of queries."
-    found = [s[f"{kind}_{policy}"][f"R@{k}"] for s in record["sets"].values() if f"{kind}_{policy}" in s]
+    "R@K, the mean over the sets of queries; queries without positives count as failures."
+    found = [s[f"{kind}_keep"][f"R@{k}"] for s in record["sets"].values() if f"{kind}_keep" in s]
     return float(np.mean(found)) if found else None
 
 def memory(
@@ -34,10 +33,10 @@ def memory(
     row = (bits or record["bits"])*(1/8 if kind == "binary" else 4)
     return (record["costs"]["model_bytes"] + database*row)/1e6
 
-def dial(record:dict, k:int=1) -> list[tuple[float, float]]: # (MB, per cent) of each descriptor length
+def dial(record:dict) -> list[tuple[float, float]]: # (MB, per cent) of each descriptor length
     "What shorter binary descriptors cost and give."
     sets = [s["binary_by_length"] for s in record["sets"].values() if "binary_by_length" in s]
-    mean = lambda bits: float(np.mean([s[bits][f"R@{k}"] for s in sets]))
+    mean = lambda bits: float(np.mean([s[bits]["R@1"] for s in sets]))
     return [(memory(record, "binary", int(bits)), mean(bits)) for bits in (sets[0] if sets else ())]
 
 def latency_ms(record:dict, kind:str="binary") -> float|None: # ms
@@ -57,25 +56,24 @@ def form_look(form:str) -> dict: # of matplotlib's plot
     return dict(ls="", marker=marker, color=color, mfc=fill, label=form)
 
 # %% ../../nbs/7_evaluation/07_pictures.ipynb #ca351757
-def _plot_points(ax, records, cost_of, k):
+def _plot_points(ax, records, cost_of):
     for n, (name, r) in enumerate(zip(short_names([r["checkpoint"] for r in records]), records)):
         for kind, fill in dict(float="white", binary=f"C{n}").items():
-            cost, recall = cost_of(r, kind), mean_recall(r, kind, k)
+            cost, recall = cost_of(r, kind), mean_recall(r, kind)
             if cost is None or recall is None: continue
             ax.plot(cost, recall, "o", color=f"C{n}", mfc=fill, label=f"{name}, {kind}")
 
 def plot_costs(
     records:list,  # of `evaluate_all`
     axes,          # two of matplotlib: memory, latency
-    k:int=1,
 ):
     "Recall against memory and against latency; full points are binary descriptors, hollow ones floats."
     from matplotlib.ticker import LogLocator, MaxNLocator
     for n, r in enumerate(records):
-        if line := dial(r, k): axes[0].plot(*zip(*line), ".-", color=f"C{n}", lw=1, ms=4)
+        if line := dial(r): axes[0].plot(*zip(*line), ".-", color=f"C{n}", lw=1, ms=4)
     for ax, cost_of, label in zip(axes, (memory, latency_ms), ("model + database, MB", "one image + one search, ms")):
-        _plot_points(ax, records, cost_of, k)
-        ax.set(xscale="log", xlabel=label, ylabel=f"R@{k}, mean of the sets, %")
+        _plot_points(ax, records, cost_of)
+        ax.set(xscale="log", xlabel=label, ylabel="R@1, mean of the sets, %")
         low, high = ax.get_xlim()
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 8*low else MaxNLocator(5))
         ax.xaxis.set_major_formatter("{x:g}")
@@ -86,18 +84,17 @@ def plot_costs(
 def plot_recalls(
     record:dict,   # of `evaluate`
     ax,            # of matplotlib
-    policy:str="keep",
 ):
     "Recall@K of each set of queries, binary full and float dashed, with the 95 % interval of the binary one."
     for n, (name, s) in enumerate(record["sets"].items()):
         for kind, style in dict(binary="-", float="--").items():
-            row = s.get(f"{kind}_{policy}")
+            row = s.get(f"{kind}_keep")
             if row is None: continue
             ks, label = [int(k.removeprefix("R@")) for k in row], name.removeprefix("queries_")
             ax.set_xticks(ks)
             ax.plot(ks, row.values(), style, color=f"C{n}", lw=1, label=label if kind == "binary" else None)
             if kind == "binary":
-                low, high = zip(*s[f"{kind}_{policy}_95"].values())
+                low, high = zip(*s["binary_keep_95"].values())
                 ax.fill_between(ks, low, high, color=f"C{n}", alpha=.12, lw=0)
     ax.set(xlabel="K", ylabel="recall@K, %")
     ax.set_title("bits full, floats dashed", fontsize=8)
@@ -143,8 +140,7 @@ def failure_picture(
     first, all_right = int(found[query, 0]), positives[query]
     rank = np.flatnonzero(np.isin(found[query], all_right))
     best = int(found[query, rank[0]]) if len(rank) else int(all_right[0])
-    metres = np.hypot(*(places.queries_xy[query] - places.database_xy[first]))
-    far = f"{distances[query, 0]:g} bits" + (f", {metres:.0f} m" if np.isfinite(metres) else "")
+    far = distance_label(places, query, first, distances[query, 0])
     labels = [f"query {query}", far, f"right, place {rank[0] + 1}" if len(rank) else "right, not found"]
     images = [places.queries[query], places.database[first], places.database[best]]
     return prediction_picture(images, [None, False, True], labels, side)
