@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
-from ..model.files import write_text
+from ..model.files import reading, write_text
 from ..model.images import eval_transform, read_image
 from .stores import Store, image_keys, weights_digest
 
@@ -103,8 +103,11 @@ class Descriptors:
     unreadable:dict            # index → what is wrong with that image; its row is zero
     store:Store
 
+def _mapped(path):
+    with reading(path, "descriptors, .npy") as p: return np.load(p, mmap_mode="r")
+
 def _open(store):
-    mapped = {k: np.load(f.path, mmap_mode="r") for k, f in store.files.items()}
+    mapped = {k: _mapped(f.path) for k, f in store.files.items()}
     unreadable = {int(i): message for i, message in store.note()["unreadable"].items()}
     return Descriptors(mapped["bits"], mapped.get("floats"), unreadable, store)
 
@@ -125,10 +128,10 @@ def extract_to(
     num_workers:int=0,     # processes that decode images
     device:str="auto",     # auto | cpu | cuda
     precision:str="auto",  # auto: bf16 on a GPU | bf16 | fp32
-    skip_unreadable:bool=False, # go on without them?
+    skip_unreadable:bool=False,
     devices:int=1,         # GPUs, or processes on a CPU; more than one goes through Lightning
     strategy:str="auto",   # of Lightning
-    progress:bool=True,    # a bar, where a person watches?
+    progress:bool=True,    # a bar?
     flush_seconds:float=2.,# work that a kill may cost
 ) -> Descriptors:
     "Descriptors of image files, written as they come; what is there already is not made again."
