@@ -73,7 +73,7 @@ class ModelConfig(Checked):
 
 # %% ../../nbs/6_training/04_config.ipynb #5f5892ee
 AUGMENTATIONS = Literal["none", "light", "moderate", "severe"]
-Precision = Literal["auto", "bf16-mixed", "16-mixed", "32-true"] | None
+Precision = Literal["bf16-mixed", "16-mixed", "32-true"] | None
 
 @dataclass
 class RunConfig(ModelConfig):
@@ -83,7 +83,7 @@ class RunConfig(ModelConfig):
     resume: bool = True                # go on with the interrupted run of this very configuration in output_dir?
     seed: int = 0                      # of weights, data order, crops and augmentation
     num_workers: int = 8               # processes that decode images; 0: in the main process
-    precision: Precision = None        # arithmetic: bf16-mixed | 16-mixed | 32-true | auto, the faster one as measured; None: bf16 on a GPU, fp32 on a CPU
+    precision: Precision = None        # arithmetic: bf16-mixed | 16-mixed | 32-true; None: bf16 on a GPU, fp32 on a CPU
     accelerator: str = "auto"          # auto | cpu | gpu
     devices: int | str = 1             # how many, or "auto" for all
     strategy: str = "auto"             # Lightning's, e.g. ddp

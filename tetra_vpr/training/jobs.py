@@ -8,14 +8,13 @@ __all__ = ['DistillConfig', 'FinetuneConfig', 'EvalConfig']
 # %% ../../nbs/6_training/05_jobs.ipynb #8fc33110
 from dataclasses import dataclass
 from typing import Literal
-from .config import AUGMENTATIONS, Checked, Precision, RunConfig
+from .config import AUGMENTATIONS, Checked, RunConfig
 
 # %% ../../nbs/6_training/05_jobs.ipynb #4f8baebb
 @dataclass
 class DistillConfig(RunConfig):
     "Stage 1: a ternary backbone learns the tokens of a teacher, without labels."
     teacher: str = "dinov2_boq"        # dinov2_boq | toy (the packaged toy_teacher) | timm:<model> | path of a model file of ours
-    teacher_precision: Precision = None # the same for the teacher, which only looks; None: as precision
     init_from_teacher: bool = False    # start from the teacher's weights, where names and shapes agree?
     lr: float = 4e-4                   # peak learning rate of AdamW
     weight_decay: float = 0.01         # of AdamW
