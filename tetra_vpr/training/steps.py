@@ -100,7 +100,7 @@ class Step(L.LightningModule):
     def __init__(self, cfg): # a `DistillConfig` or a `FinetuneConfig`
         super().__init__()
         self.automatic_optimization = False
-        self.cfg, self.lam, self.loss = cfg, None, None
+        self.cfg, self.lam, self.loss, self.metrics = cfg, None, None, {}
 
     def losses(self, batch) -> dict:
         "Losses of a micro-batch, 0-d each; `loss` is the one to minimise."
@@ -178,6 +178,7 @@ class Stage(Step):
     def on_load_checkpoint(self, checkpoint):
         data = self.trainer.datamodule
         n, c = checkpoint.get("items_per_step"), data.cfg
+        self.metrics = checkpoint["metrics"]
         if n != data.per_step:
             raise ValueError(f"the checkpoint's steps are of {n} items, this run's of {data.per_step} "
                 f"(batch_size={c.batch_size} × {self.trainer.world_size} devices × "
