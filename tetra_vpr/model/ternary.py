@@ -61,12 +61,16 @@ class TernaryLinear(nn.Linear):
         super().__init__(in_features, out_features, bias, **kw)
         self.register_buffer("lam", torch.tensor(1., device=self.weight.device), persistent=False)
 
-    def forward(self, x:Tensor) -> Tensor:  # (…, in) → (…, out)
-        return self._blended(x) if self.training else self._integer(x)
+    def forward(self,
+        x:Tensor,           # (…, in)
+        W:Tensor|None=None, # W_λ made ahead, for training; None: made here
+    ) -> Tensor:            # (…, out)
+        return self._blended(x, W) if self.training else self._integer(x)
 
-    def _blended(self, x):
+    def _blended(self, x, W):
+        if W is None: W = self.mixed()
         q, a = quantise_activations(x)
-        return F.linear(_Through.apply(x, _mix(x, q.mul_(a), self.lam)), _Through.apply(self.weight, self.mixed()), self.bias)
+        return F.linear(_Through.apply(x, _mix(x, q.mul_(a), self.lam)), _Through.apply(self.weight, W), self.bias)
 
     def mixed(self):
         "W_λ, without a gradient."

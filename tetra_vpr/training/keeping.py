@@ -56,7 +56,7 @@ class LastCheckpoint(StopSignals):
         self.exact = self.due = False   # could the run resume from here exactly? is there a reason to write?
 
     def save(self, trainer):
-        trainer.save_checkpoint(self.file)
+        trainer.save_checkpoint(self.file, weights_only=False)
         self.saved, self.due = time.monotonic(), False
 
     def on_train_start(self, trainer, module):
