@@ -54,16 +54,14 @@ class LastCheckpoint(StopSignals):
     ):
         self.file, self.steps, self.seconds = Path(file), steps, 60*minutes
         self.exact = self.due = False   # could the run resume from here exactly? is there a reason to write?
-
     def save(self, trainer):
         trainer.save_checkpoint(self.file, weights_only=False)
         self.saved, self.due = time.monotonic(), False
-
     def on_train_start(self, trainer, module):
         super().on_train_start(trainer, module)
         self.saved = time.monotonic()
-
     def on_before_optimizer_step(self, *args): self.exact = False
+    def on_validation_end(self, *args): self.due = True
 
     def on_train_batch_end(self, trainer, module, *args):
         self.exact = not (trainer.is_last_batch or trainer.should_stop)   # else a validation may follow
@@ -73,8 +71,6 @@ class LastCheckpoint(StopSignals):
         if not self.exact: return
         self.save(trainer)
         self.leave_if_told(trainer)
-
-    def on_validation_end(self, trainer, module): self.due = True
 
     def on_train_epoch_end(self, trainer, module):
         if self.due or trainer.should_stop: self.save(trainer)

@@ -134,7 +134,8 @@ class Step(L.LightningModule):
                 if self.cfg.dropout: seed_dropout(self.cfg.seed, self.global_step, i, self.global_rank)
                 with optimiser.toggle_model(sync_grad=i == len(pieces) - 1):
                     losses = self.losses(piece)
-                    with torch.autocast(self.device.type, enabled=False): self.manual_backward(losses["loss"]/len(pieces))
+                    loss = losses["loss"]/len(pieces)
+                    with torch.autocast(self.device.type, enabled=False): self.manual_backward(loss)
                 found.append(torch.stack([v.detach().float() for v in losses.values()]))
         self.report(list(losses), torch.stack(found).mean(0))
         optimiser.step()

@@ -28,7 +28,7 @@ from .stages import Distiller, FinetuneData, Finetuner, distill_data
 from .runs import default_precision, find_run, open_run
 
 # %% ../../nbs/6_training/13_train.ipynb #43fe7c95
-# Lightning says these of every run here: a frozen prefix is in eval mode on purpose, the step count says where to resume,
+# Lightning says these of every run: a frozen prefix is in eval mode on purpose, the step count says where to resume,
 # and the rest concerns its own insides
 _KNOWN = (r"Found \d+ module\(s\) in eval mode", r".*isinstance\(treespec, LeafSpec\)", r".*does not have many workers",
     r".*number of training batches", r".*dataloader is not resumable", r"You're resuming from a checkpoint",
@@ -63,8 +63,8 @@ def explained(
 ) -> Exception: # to raise instead
     "The error with what a user needs to know; the error itself where that would say nothing."
     text = str(error)
-    last = run/"checkpoints/last.ckpt"
-    at = f"optimiser step {step}; the same command resumes from {'checkpoints/last.ckpt' if last.exists() else 'the start'}"
+    last = "checkpoints/last.ckpt" if (run/"checkpoints/last.ckpt").exists() else "the start"
+    at = f"optimiser step {step}; the same command resumes from {last}"
     if "DataLoader worker" in text and ("exited" in text or "killed by signal" in text):
         return RuntimeError(f"a process that decodes images died at {at}. Out of memory? Fewer num_workers, "
             f"or a smaller batch_size, may help ({text})")
@@ -94,7 +94,7 @@ def fit(
     try: trainer.fit(module, data, ckpt_path=resumed)
     except SIGTERMException: raise SystemExit(143) from None
     except SystemExit as e:
-        if isinstance(e.__context__, KeyboardInterrupt): raise KeyboardInterrupt from None   # what Lightning makes of it
+        if isinstance(e.__context__, KeyboardInterrupt): raise KeyboardInterrupt from None   # Ctrl-C, to Lightning
         raise
     except Exception as e:
         told = explained(e, run, trainer.global_step + 1)
@@ -115,7 +115,8 @@ def start_run(
     run = find_run(cfg, default)
     if not (run/"metrics.json").exists(): return cfg, run, None
     print(f"{run} is finished; nothing to do")
-    with reading(run/"metrics.json", "the record of a finished run") as file: return cfg, run, json.loads(file.read_text())
+    with reading(run/"metrics.json", "the record of a finished run") as file:
+        return cfg, run, json.loads(file.read_text(encoding="utf-8"))
 
 def alone(run:Path):
     "Keeps other trainings out of a run folder; the first process does it for all."
@@ -161,7 +162,8 @@ def finetune(cfg:FinetuneConfig) -> dict:
         result = fit(cfg, run, module, data, watch)
         file, best = run/"model.safetensors", result["best"]
         if not rank_zero_only.rank:
-            save_model(load_checkpoint(result["checkpoint"]), file, watched=watch, value=best, schedule=cfg.quant_schedule)
+            model = load_checkpoint(result["checkpoint"])
+            save_model(model, file, watched=watch, value=best, schedule=cfg.quant_schedule)
         print(f"wrote {result['checkpoint']} and {file}")
         return finish(cfg, run, result, model=str(file), best={watch: best})
 
