@@ -14,9 +14,9 @@ from ..model.vit import BACKBONES
 # %% ../../nbs/7_evaluation/08_experiments.ipynb #edea0fb9
 class TernaryWeights(TernaryLinear):
     "A linear layer with ternary weights and float inputs."
-    def _blended(self, x:Tensor) -> Tensor:  # (…, in) → (…, out)
-        codes, gamma = ternarise(self.weight)
-        return F.linear(x, blend(self.weight, gamma*codes, self.lam), self.bias)
+    def _blended(self, x:Tensor, W:Tensor|None) -> Tensor:  # (…, in), W_λ or None → (…, out)
+        if W is None: W = self.mixed()
+        return F.linear(x, W + (self.weight - self.weight.detach()), self.bias)
 
     @torch.no_grad()
     def _integer(self, x:Tensor) -> Tensor:  # (…, in) → (…, out)

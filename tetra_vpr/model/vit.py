@@ -9,7 +9,6 @@ __all__ = ['BACKBONES', 'patch_grid', 'patchify', 'PatchEmbed', 'resize_position
 # %% ../../nbs/1_model/06_vit.ipynb #ca7166cd
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
-from torch.utils.checkpoint import checkpoint
 from .ternary import TernaryLinear
 
 # %% ../../nbs/1_model/06_vit.ipynb #a181e483
@@ -106,40 +105,6 @@ class Block(nn.Module):
         x = x + self.attn(self.norm1(x))
         return x + self.mlp(self.norm2(x))
 
-# %% ../../nbs/1_model/06_vit.ipynb #8d52f487
-class _Stack(nn.Module):
-    "Blocks behind an embedding; the first of them may be frozen."
-    frozen = None   # how many leading blocks do not train; None: everything trains
-    quick = None    # stand-ins for the frozen blocks that compute the same sooner; neither saved nor moved with them
-    recompute = False # forget what the blocks that train computed, and compute it again in the backward pass?
-
-    def freeze_all_except_last(self,
-        n:int,  # blocks that train
-    ):
-        "Freezes the embedding and all but the last `n` blocks, in eval mode from now on."
-        depth = len(self.blocks)
-        if not 0 <= n <= depth: raise ValueError(f"there are {depth} blocks: cannot train the last {n}")
-        self.frozen, self.quick = len(self.blocks) - n, None
-        self.requires_grad_(False)
-        self.blocks[self.frozen:].requires_grad_(True)
-        return self.train(self.training)
-
-    def train(self, mode:bool=True):
-        "Train or eval mode, for the part that is not frozen."
-        super().train(mode)
-        if self.frozen is not None:
-            for m in (self.patch_embed, self.drop, *self.blocks[:self.frozen]): m.eval()
-        return self
-
-    def forward(self, images:Tensor) -> Tensor:  # (B, 3, H, W) → (B, 1+N, D)
-        k = self.frozen or 0
-        with torch.set_grad_enabled(torch.is_grad_enabled() and self.frozen is None):
-            x = self.embed(images)
-            for block in self.quick or self.blocks[:k]: x = block(x)
-        again = self.recompute and torch.is_grad_enabled()
-        for block in self.blocks[k:]: x = checkpoint(block, x, use_reentrant=False) if again else block(x)
-        return x
-
 # %% ../../nbs/1_model/06_vit.ipynb #a04fddca
 def init_weights(model:nn.Module):
     "Linear weights from a normal of deviation 0.02 cut at ±2, biases zero."
@@ -149,7 +114,7 @@ def init_weights(model:nn.Module):
             if m.bias is not None: nn.init.zeros_(m.bias)
 
 # %% ../../nbs/1_model/06_vit.ipynb #5bd077e4
-class ViT(_Stack):
+class ViT(nn.Module):
     "Images to tokens, the class token first."
     def __init__(self,
         image_size:int|tuple=322, # pixels the position table is made for, side or (height, width)
@@ -183,6 +148,11 @@ class ViT(_Stack):
         x = self.patch_embed(images)                                              # (B, N, D)
         x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x.dtype), x], 1)  # (B, 1+N, D)
         return self.drop(x + resize_positions(self.pos_embed, self.pos_grid, self.grid(images.shape[-2:])))
+
+    def forward(self, images:Tensor) -> Tensor:  # (B, 3, H, W) → (B, 1+N, D)
+        x = self.embed(images)
+        for block in self.blocks: x = block(x)
+        return x
 
 # %% ../../nbs/1_model/06_vit.ipynb #e6ec69ad
 _SHAPES = dict(

@@ -36,7 +36,7 @@ class ModelConfig(Checked):
 
 # %% ../../nbs/6_training/05_jobs.ipynb #5f5892ee
 AUGMENTATIONS = Literal["none", "light", "moderate", "severe"]
-Precision = Literal["auto", "bf16-mixed", "16-mixed", "32-true"] | None
+Precision = Literal["bf16-mixed", "16-mixed", "32-true"] | None
 
 @dataclass
 class RunConfig(ModelConfig):
@@ -48,7 +48,7 @@ class RunConfig(ModelConfig):
     seed: int = setting(0, "of weights, data order, crops and augmentation")
     num_workers: int = setting(8, "processes that decode images; 0: in the main process")
     precision: Precision = setting(None,
-        "arithmetic; auto: the faster one as measured; null: bf16 on a GPU, fp32 on a CPU")
+        "arithmetic; null: bf16 on a GPU that has it, fp32 on a CPU")
     accelerator: str = setting("auto", "auto | cpu | gpu")
     devices: int | str = setting(1, 'how many, or "auto" for all')
     strategy: str = setting("auto", "Lightning's, e.g. ddp")
@@ -74,7 +74,6 @@ class DistillConfig(RunConfig):
     "Stage 1: a ternary backbone learns the tokens of a teacher, without labels."
     teacher: str = setting("dinov2_boq",
         "dinov2_boq | toy (the packaged toy_teacher) | timm:<model> | path of a model file of ours")
-    teacher_precision: Precision = setting(None, "the same for the teacher, which only looks; null: as precision")
     init_from_teacher: bool = setting(False, "start from the teacher's weights, where names and shapes agree?")
     lr: float = setting(4e-4, "peak learning rate of AdamW")
     weight_decay: float = setting(0.01, "of AdamW")
@@ -94,7 +93,6 @@ class DistillConfig(RunConfig):
     augmentation_level: AUGMENTATIONS = setting("severe", "photometric, of the student's view alone")
     activation_checkpointing: bool = setting(False,
         "recompute the student's blocks in the backward pass: less memory, a third more time")
-
     def check(self):
         super().check()
         self.one_of("quant_schedule", SCHEDULES)
