@@ -80,7 +80,7 @@ def _places(city, scale):
             east, north, heading = city.utm(pose)
             lat, lon = utm.to_latlon(east, north, 10, northern=True)
             row = (p, 2015 + k % 8, int(rng.integers(1, 13)), heading, name, f"{lat:.7f}", f"{lon:.7f}", f"toy{p:06d}x{k}")
-            path = gsv_name(SimpleNamespace(**dict(zip(GSV_COLUMNS, row))))
+            path = gsv_name(dict(zip(GSV_COLUMNS, row)))
             yield Shot(f"gsv-cities/Images/{path}", pose, CONDITIONS[order[k % len(order)]], _image_seed(rng), row=row)
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #704dab4a
