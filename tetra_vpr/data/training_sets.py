@@ -41,9 +41,8 @@ class PanoramaCrops(Dataset):
     ):
         paths = list_images(folder_or_paths) if isinstance(folder_or_paths, (str, Path)) else folder_or_paths
         self.paths = paths if isinstance(paths, Sequence) else list(paths)   # a sequence may be larger than memory
-        self.hw, self.resize = _hw(image_size), resize
-        self.augment, self.same_crop = augmentation(augmentation_level), same_crop
-
+        self.hw, self.resize, self.same_crop = _hw(image_size), resize, same_crop
+        self.augment = augmentation(augmentation_level)
     def __len__(self): return len(self.paths)
     def window(self, panorama) -> torch.Tensor: # (3, H, W)
         "A random window of a panorama."
@@ -105,21 +104,20 @@ class GSVCities(Dataset):
         cities:list[str]|None=None,     # names of tables; None: all there are
         resize:str="pil_bilinear",      # a key of `RESIZES`
     ):
-        self.root, self.images_per_place = Path(root), images_per_place
-        self.hw, self.augment, self.resize = _hw(image_size), augmentation(augmentation_level), resize
+        self.root, self.images_per_place, self.resize = Path(root), images_per_place, resize
+        self.hw, self.augment = _hw(image_size), augmentation(augmentation_level)
         tables = _gsv_tables(self.root, cities)
-        places = {(c, p): names for c, table in tables.items() for p, names in _gsv_places(table).items()}
+        places = {(c, p): names for c in tables for p, names in _gsv_places(tables[c]).items()}
         self.places = {k: names for k, names in places.items() if len(names) >= images_per_place}
         self.dropped = len(places) - len(self.places)
         if not self.places:
-            raise ValueError(f"all {self.dropped} places have fewer than images_per_place={images_per_place} images")
+            raise ValueError(f"all {self.dropped} places have fewer images than {images_per_place=}")
         self._names = list(self.places.values())
         _check_files(self.root/"Images", [n for names in self._names for n in names])
 
     def __len__(self): return len(self._names)
-
-    def view(self, name) -> torch.Tensor: # (3, H, W)
-        "An image, augmented."
+    def view(self, name):
+        "An image, augmented; (3, H, W)."
         pixels = to_pixels(read_image(self.root/"Images"/name, self.hw), self.hw, self.resize)
         return normalise(self.augment(pixels))
 
@@ -146,8 +144,7 @@ def item_seeds(
 class StepSampler:
     "Batches of (index, seed), a pure function of (seed, epoch, step)."
     def __init__(self,
-        n:int,              # items in the data set
-        batch_size:int,
+        n:int, batch_size:int, # items in the data set, in a batch
         seed:int=0,
         start_step:int=0,   # batches already seen, of all epochs
         shuffle:bool=True,
