@@ -30,9 +30,9 @@ def _pitts(folder, mat):
     table = folder/"datasets"/mat
     return load_dbstruct(table, folder) if table.is_file() else load_place_set(folder)
 
-def _vpr_bench(name, *n):
+def _vpr_bench(name, n=None):
     folders = (name, name.lower(), f"VPR-Bench/datasets/{name}")
-    return Benchmark(_numbered_or_named, folders, n[0] if n else None, n)
+    return Benchmark(_numbered_or_named, folders, n, (n,) if n else ())
 
 def _sf_xl(kind):
     read = partial(load_place_set, queries=f"queries_{kind}")
