@@ -45,6 +45,7 @@ def _mural(wall, colour, blank):
     share = (blank & (wall.key(6) < .6))*field*pulse(z, S["base"] + .5, top, pz)
     return mix(colour, hsv(paint, .6, .5 + .5*paint), share)
 
+# %% ../../nbs/4_toycity/02_facades.ipynb #d7185cea
 def storeys(
     wall:Wall,
     night:int, # picks who is at home
@@ -89,7 +90,7 @@ def _house(wall, colour):
     house = mix(house, leaf, door*(kind < .5))
     return mix(house, S["glass"], (kind >= .5)*pane*pulse(z, 1., 2.5, pz))
 
-# %% ../../nbs/4_toycity/02_facades.ipynb #5068aeaf
+# %% ../../nbs/4_toycity/02_facades.ipynb #7e33f2b8
 def _shop(wall, colour):
     "A sign, a display, an awning, a door; and the share of light after dark."
     S, a, z, (pa, pz), base, (b, x, bay, door) = wall.style, wall.a, wall.z, wall.pixel, wall.style["base"], _bays(wall)
@@ -107,7 +108,7 @@ def _shop(wall, colour):
     shop = mix(shop, mix(board, ink, letters), sign)
     return shop, (.55*display + .85*sign).clip(0, 1)*(hash01(b, S["key"], 19) > .25)
 
-# %% ../../nbs/4_toycity/02_facades.ipynb #fc65c71c
+# %% ../../nbs/4_toycity/02_facades.ipynb #b3aae9b5
 def ground_floor(
     wall:Wall,
     colour,   # (n, 3) of the wall behind
