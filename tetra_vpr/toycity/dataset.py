@@ -7,20 +7,18 @@ __all__ = ['SCALES', 'FIRST_STREET', 'Scale', 'Shot', 'plan', 'city_folder', 'ma
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #90c95dd6
 import ast, hashlib, inspect, json, multiprocessing, os
-from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NamedTuple
 import numpy as np, utm
 from tqdm.auto import tqdm
-
-# %% ../../nbs/4_toycity/05_dataset.ipynb #4a6405ba
+from ..model.files import reading, write_json, write_text
+from ..data.names import format_vdd
+from ..data.training_sets import GSV_COLUMNS, gsv_name
 from . import city as _city, facades, rays, render
 from .city import LENGTH, City, Pose
 from .render import CONDITIONS, render_panorama, render_view
-from ..data.names import format_vdd
-from ..data.training_sets import GSV_COLUMNS, gsv_name
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #8a4e427e
 class Scale(NamedTuple):
@@ -53,91 +51,108 @@ _ROLES = ("panoramas", "places", "val", "test", *CONDITIONS)
 
 def _rng(city, role, *index): return np.random.default_rng([city.seed, 31, _ROLES.index(role), *index])
 def _image_seed(rng): return int(rng.integers(1 << 31))
+def _towards(rng, spread=15.): return rng.uniform(-spread, spread)
 
-def _vdd_path(city, folder, pose, number, condition):
+def _on_the_map(city, pose):
+    "East, north, latitude, longitude and heading."
     east, north, heading = city.utm(pose)
     lat, lon = utm.to_latlon(east, north, 10, northern=True)
-    return f"{folder}/{format_vdd(east, north, zone='10', letter='S', lat=float(lat), lon=float(lon), pano_id=number, heading=heading, note=condition)}"
+    return east, north, float(lat), float(lon), heading
+
+def _shot(city, folder, pose, name, condition, rng, panorama=False):
+    "An image named by its position."
+    east, north, lat, lon, heading = _on_the_map(city, pose)
+    known = dict(zone="10", letter="S", lat=lat, lon=lon, pano_id=name, heading=heading, note=condition)
+    return Shot(f"{folder}/{format_vdd(east, north, **known)}", pose, condition, _image_seed(rng), panorama)
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #85b9768b
 def _panoramas(city, scale):
     for i in range(scale.panoramas):
-        rng = _rng(city, "panoramas", i)
-        pose = Pose(FIRST_STREET["train"] + i//4, 20 + 80*(i % 4) + rng.uniform(0, 60), rng.uniform(-3, 3), rng.uniform(0, 360))
-        condition = CONDITIONS[i % len(CONDITIONS)]
-        yield Shot(_vdd_path(city, "sf_xl/raw/panoramas", pose, f"pano{i:06d}", condition), pose, condition, _image_seed(rng), True)
+        rng, street = _rng(city, "panoramas", i), FIRST_STREET["train"] + i//4
+        pose = Pose(street, 20 + 80*(i % 4) + rng.uniform(0, 60), rng.uniform(-3, 3), rng.uniform(0, 360))
+        yield _shot(city, "sf_xl/raw/panoramas", pose, f"pano{i:06d}", CONDITIONS[i % len(CONDITIONS)], rng, True)
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #c575a668
-def _towards(rng, spread=15.): return rng.uniform(-spread, spread)
-
 def _places(city, scale):
     for p in range(scale.places):
-        rng = _rng(city, "places", p)
-        along, back, name = 25 + 38*(p % 8) + rng.uniform(-5, 5), 180*int(rng.integers(2)), ("ToyEast", "ToyWest")[p % 2]
+        rng, name = _rng(city, "places", p), ("ToyEast", "ToyWest")[p % 2]
+        along, back = 25 + 38*(p % 8) + rng.uniform(-5, 5), 180*int(rng.integers(2))
         order = rng.permutation(len(CONDITIONS))
         for k in range(scale.images):
-            pose = Pose(FIRST_STREET["train"] + p//8, along + rng.uniform(-4, 4), rng.uniform(-3, 3), back + _towards(rng))
-            east, north, heading = city.utm(pose)
-            lat, lon = utm.to_latlon(east, north, 10, northern=True)
-            row = (p, 2015 + k % 8, int(rng.integers(1, 13)), heading, name, f"{lat:.7f}", f"{lon:.7f}", f"toy{p:06d}x{k}")
-            path = gsv_name(dict(zip(GSV_COLUMNS, row)))
-            yield Shot(f"gsv-cities/Images/{path}", pose, CONDITIONS[order[k % len(order)]], _image_seed(rng), row=row)
+            spot = along + rng.uniform(-4, 4), rng.uniform(-3, 3)
+            pose = Pose(FIRST_STREET["train"] + p//8, *spot, back + _towards(rng))
+            _, _, lat, lon, heading = _on_the_map(city, pose)
+            month, where = int(rng.integers(1, 13)), (f"{lat:.7f}", f"{lon:.7f}")
+            row = (p, 2015 + k % 8, month, heading, name, *where, f"toy{p:06d}x{k}")
+            path = f"gsv-cities/Images/{gsv_name(dict(zip(GSV_COLUMNS, row)))}"
+            yield Shot(path, pose, CONDITIONS[order[k % len(order)]], _image_seed(rng), row=row)
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #704dab4a
 def _database(city, role, folder, streets, spacing):
-    for i, (street, k, back) in enumerate((s, k, b) for s in range(streets) for k in range(int(LENGTH//spacing)) for b in (0, 180)):
-        rng = _rng(city, role, 0, street, k, back)
-        pose = Pose(FIRST_STREET[role] + street, spacing*(k + .5), -1.7 if back == 0 else 1.7, back + _towards(rng, 3))
-        yield Shot(_vdd_path(city, f"{folder}/database", pose, f"{role}db{i:05d}", "day"), pose, "day", _image_seed(rng))
+    spots = [(s, k, back) for s in range(streets) for k in range(int(LENGTH//spacing)) for back in (0, 180)]
+    for i, (street, k, back) in enumerate(spots):
+        rng, lane = _rng(city, role, 0, street, k, back), -1.7 if back == 0 else 1.7
+        pose = Pose(FIRST_STREET[role] + street, spacing*(k + .5), lane, back + _towards(rng, 3))
+        yield _shot(city, f"{folder}/database", pose, f"{role}db{i:05d}", "day", rng)
 
 def _queries(city, role, folder, streets, n, conditions):
     for i in range(n):
-        condition = conditions[i % len(conditions)]
+        condition, street = conditions[i % len(conditions)], FIRST_STREET[role] + i % streets
         rng = _rng(city, condition, FIRST_STREET[role], i)
-        pose = Pose(FIRST_STREET[role] + i % streets, rng.uniform(8, LENGTH - 8), rng.uniform(-3, 3), 180*int(rng.integers(2)) + _towards(rng))
-        yield Shot(_vdd_path(city, folder, pose, f"{role}q{condition}{i:05d}", condition), pose, condition, _image_seed(rng))
+        spot = rng.uniform(8, LENGTH - 8), rng.uniform(-3, 3)
+        pose = Pose(street, *spot, 180*int(rng.integers(2)) + _towards(rng))
+        yield _shot(city, folder, pose, f"{role}q{condition}{i:05d}", condition, rng)
 
 def plan(city:City, scale:Scale) -> list: # of `Shot`
     "Every image of the four data sets."
     val, test = "msls/val", "toycity/images/test"
-    shots = [*_panoramas(city, scale), *_places(city, scale), *_database(city, "val", val, scale.val[0], scale.spacing),
-             *_queries(city, "val", f"{val}/queries", *scale.val, CONDITIONS), *_database(city, "test", test, scale.test[0], scale.spacing)]
-    return shots + [s for c in CONDITIONS for s in _queries(city, "test", f"{test}/queries_{c}", *scale.test, (c,))]
+    shots = [*_panoramas(city, scale), *_places(city, scale)]
+    shots += _database(city, "val", val, scale.val[0], scale.spacing)
+    shots += _queries(city, "val", f"{val}/queries", *scale.val, CONDITIONS)
+    shots += _database(city, "test", test, scale.test[0], scale.spacing)
+    for c in CONDITIONS: shots += _queries(city, "test", f"{test}/queries_{c}", *scale.test, (c,))
+    return shots
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #0fa39e91
 def _digest():
-    code = _city, facades, rays, render, plan, _panoramas, _places, _database, _queries
-    return hashlib.sha256("".join(ast.dump(ast.parse(inspect.getsource(c))) for c in code).encode()).hexdigest()[:8] # comments don't count
+    code = _city, facades, rays, render, plan, _panoramas, _places, _database, _queries, _shot
+    parsed = "".join(ast.dump(ast.parse(inspect.getsource(c))) for c in code)   # comments don't count
+    return hashlib.sha256(parsed.encode()).hexdigest()[:8]
 
 def city_folder(scale:str="small", seed:int=0, image_size:int=98) -> Path:
     "Where a city is kept: below `TETRA_VPR_CACHE`, or ~/.cache/tetra_vpr."
-    cache = Path(os.environ.get("TETRA_VPR_CACHE") or Path.home()/".cache"/"tetra_vpr")
-    return cache/f"toycity-{scale}-{image_size}-seed{seed}-{_digest()}"
+    kept = Path(os.environ.get("TETRA_VPR_CACHE") or Path.home()/".cache"/"tetra_vpr")
+    return kept/f"toycity-{scale}-{image_size}-seed{seed}-{_digest()}"
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #c211b8f2
-def _draw(job):
-    root, seed, size, shots = job
-    for s in shots:
-        file = Path(root)/s.path
-        part = file.with_name(f".{os.getpid()}-{file.name}")
-        image = (render_panorama if s.panorama else render_view)(_one_city(seed), s.pose, s.condition, s.seed, size)
-        image.save(part, "JPEG", quality=90)
-        os.replace(part, file)
-    return len(shots)
+_one_city = cache(City) # its streets are kept by the process that draws them
 
-_cities = {}
-def _one_city(seed): return _cities.setdefault(seed, City(seed)) # its streets are kept by the process that draws them
-
-def _write_text(file, text):
+def _draw(root, seed, size, shot):
+    render = render_panorama if shot.panorama else render_view
+    image = render(_one_city(seed), shot.pose, shot.condition, shot.seed, size)
+    file = root/shot.path
     part = file.with_name(f".{os.getpid()}-{file.name}")
-    part.write_text(text); os.replace(part, file)
+    image.save(part, "JPEG", quality=90)
+    os.replace(part, file)
 
-# %% ../../nbs/4_toycity/05_dataset.ipynb #5e5dd0d5
 def _write_tables(root, shots):
+    "The tables of GSV-Cities."
     rows = [s.row for s in shots if s.row]
     for name in sorted({r[4] for r in rows}):
         lines = [",".join(map(str, r)) for r in [GSV_COLUMNS, *(r for r in rows if r[4] == name)]]
-        _write_text(root/"gsv-cities"/"Dataframes"/f"{name}.csv", "\n".join(lines) + "\n")
+        write_text("\n".join(lines) + "\n", root/"gsv-cities"/"Dataframes"/f"{name}.csv")
+
+def _in_processes(job, items, workers):
+    "Does a job for each item, in several processes or in this one; yields as each is done."
+    if workers <= 1 or len(items) <= 8:
+        yield from map(job, items)
+        return
+    fork = "fork" in multiprocessing.get_all_start_methods()
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork" if fork else "spawn")) as pool:
+        try: yield from pool.map(job, items, chunksize=8)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #e6b486c7
 def make_toycity(
@@ -151,28 +166,21 @@ def make_toycity(
     "Draws a city's data sets, or what is missing of them."
     if scale not in SCALES: raise ValueError(f"scale={scale!r}: expected one of {', '.join(SCALES)}")
     root = Path(root) if root else city_folder(scale, seed, image_size)
-    want = dict(scale=scale, seed=seed, image_size=image_size, code=_digest())
-    done = root/"complete.json"
+    want, done = dict(scale=scale, seed=seed, image_size=image_size, code=_digest()), root/"complete.json"
     if done.is_file():
-        if (there := json.loads(done.read_text())) == want: return root
+        with reading(done, "what `make_toycity` wrote"): there = json.loads(done.read_text())
+        if there == want: return root
         raise FileExistsError(f"{root} holds another city ({there}); give another folder, or remove it")
     shots = plan(City(seed), SCALES[scale])
-    for folder in {(root/s.path).parent for s in shots} | {root/"gsv-cities"/"Dataframes"}: folder.mkdir(parents=True, exist_ok=True)
     _write_tables(root, shots)
+    for folder in {(root/s.path).parent for s in shots}: folder.mkdir(parents=True, exist_ok=True)
     todo = [s for s in shots if not (root/s.path).exists()]
-    jobs = [(str(root), seed, image_size, todo[i:i + 8]) for i in range(0, len(todo), 8)]
-    bar = tqdm(total=len(shots), initial=len(shots) - len(todo), desc=f"drawing the toy city ({scale}) in {root}", unit="image", disable=not progress)
-    with bar:
-        for n in _run(jobs, workers if workers is not None else os.cpu_count() or 1): bar.update(n)
-    _write_text(done, json.dumps(want))
+    title = f"drawing the toy city ({scale}) in {root}"
+    with tqdm(total=len(shots), initial=len(shots) - len(todo), desc=title, unit="image", disable=not progress) as bar:
+        workers = os.cpu_count() or 1 if workers is None else workers
+        for _ in _in_processes(partial(_draw, root, seed, image_size), todo, workers): bar.update()
+    write_json(want, done)
     return root
-
-def _run(jobs, workers):
-    if workers <= 1 or len(jobs) < 2: yield from map(_draw, jobs); return
-    fork = "fork" in multiprocessing.get_all_start_methods()
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork" if fork else "spawn")) as pool:
-        try: yield from pool.map(_draw, jobs)
-        except BaseException: pool.shutdown(wait=False, cancel_futures=True); raise
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #c317d5a3
 def drive_views(
@@ -185,7 +193,10 @@ def drive_views(
     seed:int=0,          # of the city
 ) -> list:               # of PIL images
     "The frames of a drive along a street."
-    return [render_view(_one_city(seed), Pose(street, float(u), across, sway*np.sin(u/9)), condition, 1000*street + int(10*u), size) for u in np.arange(20, 300, step)]
+    def frame(u):
+        pose = Pose(street, float(u), across, sway*np.sin(u/9))
+        return render_view(_one_city(seed), pose, condition, 1000*street + int(10*u), size)
+    return [frame(u) for u in np.arange(20, 300, step)]
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #56f44758
 def dataset_dir(
@@ -196,5 +207,6 @@ def dataset_dir(
     "The folder of a data set; draws the toy city when it is asked for."
     if name.split(":")[0] == "toycity":
         return make_toycity(scale=name.partition(":")[2] or "small", image_size=image_size)/part
-    if not Path(name).is_dir(): raise FileNotFoundError(f"no folder {name}; give an existing one, or 'toycity' for the embedded city")
+    if not Path(name).is_dir():
+        raise FileNotFoundError(f"no folder {name}; give an existing one, or 'toycity' for the embedded city")
     return Path(name)

@@ -27,6 +27,7 @@ class Rays:
     def __post_init__(self):
         self.dirs = np.stack([np.cos(self.yaw), np.sin(self.yaw)], -1).astype(np.float32) # (W, 2)
 
+# %% ../../nbs/4_toycity/03_rays.ipynb #08e5f0a5
 def view_rays(
     pose:Pose,
     size:int,       # side, pixels
@@ -93,6 +94,7 @@ def runs(mask) -> list: # (W,) bool → slices
     parts = np.split(cols, np.flatnonzero(np.diff(cols) > 1) + 1)
     return [slice(p[0], p[-1] + 1) for p in parts if len(p)]
 
+# %% ../../nbs/4_toycity/03_rays.ipynb #2e9ed9e1
 class Frame:
     "An image in the making: colour, distance, and light given off."
     def __init__(self, rays:Rays):
