@@ -80,7 +80,7 @@ def _seasons(folder):
             if (base/summer).is_dir() and (base/winter).is_dir(): return dict(summer=base/summer, winter=base/winter)
     raise FileNotFoundError(f"no folders summer and winter, or database and queries, in {folder}")
 
-def _frames(folder, season):
+def _by_number(folder, season):
     "The frames of a season, number → path, ascending."
     of = {}
     for path in list_images(folder):
@@ -97,7 +97,7 @@ def load_nordland(
     "Nordland by one of its protocols."
     if protocol not in NORDLAND: raise ValueError(f"protocol={protocol!r}: expected one of {', '.join(NORDLAND)}")
     season, every, tolerance = NORDLAND[protocol]
-    sides = {s: _frames(f, s) for s, f in _seasons(Path(folder)).items()}
+    sides = {s: _by_number(f, s) for s, f in _seasons(Path(folder)).items()}
     numbers = sorted({n for side in sides.values() for n in side})
     queries = {n: p for n, p in sides.pop(season).items() if (n - numbers[0]) % every == 0}
     (database,) = sides.values()

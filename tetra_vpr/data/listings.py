@@ -20,7 +20,7 @@ def index_file(folder:str|Path) -> Path:
     folder = Path(folder).absolute()
     return folder.with_name(f"{folder.name}_images.index")
 
-def _rows(folder):
+def _names_below(folder):
     "The images of a folder as bytes: each path below it, with the byte 1 in place of /."
     start = len(os.path.join(folder, ""))
     for path in _walk(folder): yield os.fsencode(path[start:]).replace(b"/", b"\1")
@@ -38,15 +38,15 @@ def write_index(
     file, folders = index_file(folder), _changed(folder)
     with writing(file) as part, tempfile.TemporaryFile(dir=file.parent) as names:
         n = width = 0
-        for row in _rows(folder):
+        for row in _names_below(folder):
             n, width = n + 1, max(width, len(row))
             names.write(row + b"\n")
         if not n: raise FileNotFoundError(f"no image in {folder}")
         names.seek(0)
-        _fill(part, names, dict(format="tetra_vpr.listing/1", n=n, width=width, folders=folders))
+        _write_rows(part, names, dict(format="tetra_vpr.listing/1", n=n, width=width, folders=folders))
     return file
 
-def _fill(part, names, head):
+def _write_rows(part, names, head):
     "Writes the line of JSON and the sorted rows."
     line = json.dumps(head).encode()
     line += b" "*(-(len(line) + 1) % 4096) + b"\n"
@@ -97,7 +97,7 @@ def listed(
 ) -> Sequence: # of paths, sorted
     "The images of a folder, from its index where there is one."
     if index_file(folder).exists(): return Listing(folder)
-    rows = list(_rows(folder))
+    rows = list(_names_below(folder))
     if not rows or Path(f"{Path(folder)}_images_paths.txt").exists():
         return list_images(folder)   # reads that file, or says what is wrong
     if len(rows) > 100_000:

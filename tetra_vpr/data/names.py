@@ -46,10 +46,10 @@ def parse_vdd(
     return VDDName(east, north, *fields[2:13], *note)
 
 # %% ../../nbs/3_data/01_names.ipynb #ee5d6756
-_WIDTHS = dict(lat="09.5f", lon="010.5f", tile_num="02d", heading="03d")
+_FORMATS = dict(lat="09.5f", lon="010.5f", tile_num="02d", heading="03d")
 
 def _field(key, value):
-    text = format(value, _WIDTHS.get(key, "")) if isinstance(value, (int, float)) else str(value)
+    text = format(value, _FORMATS.get(key, "")) if isinstance(value, (int, float)) else str(value)
     if set(text) & set("@/\\"): raise ValueError(f"{key}={text!r} cannot stand in a file name: no '@', '/' or '\\'")
     return text
 

@@ -78,7 +78,7 @@ def _gsv_tables(root, cities):
 def _gsv_places(table):
     "The images of each place in a city's table, place → paths below `Images`."
     places = {}
-    with reading(table, "a table of GSV-Cities"), open(table, newline="", encoding="utf-8") as f:
+    with reading(table, "a table of GSV-Cities"), open(table, newline="", encoding="utf-8-sig") as f:
         rows = csv.DictReader(f)
         lost = [c for c in GSV_COLUMNS if c not in (rows.fieldnames or ())]
         if lost: raise ValueError(f"{table} has no column {lost[0]!r}: expected {', '.join(GSV_COLUMNS)}")

@@ -39,11 +39,11 @@ def _plaster(wall):
 def _mural(wall, colour, blank):
     "Painted fields on some of the blank walls."
     S, a, z, (pa, pz) = wall.style, wall.a, wall.z, wall.pixel
-    paint = hash01(a*3//wall.width, (z - S["base"])//2.2, S["key"])
+    key = hash01(a*3//wall.width, (z - S["base"])//2.2, S["key"])
     top = np.minimum(wall.height - 1.5, S["base"] + 7)
     field = pulse(a, .15*wall.width, .85*wall.width, pa)
     share = (blank & (wall.key(6) < .6))*field*pulse(z, S["base"] + .5, top, pz)
-    return mix(colour, hsv(paint, .6, .5 + .5*paint), share)
+    return mix(colour, hsv(key, .6, .5 + .5*key), share)
 
 # %% ../../nbs/4_toycity/02_facades.ipynb #d7185cea
 def storeys(
