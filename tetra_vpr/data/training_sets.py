@@ -142,20 +142,17 @@ def item_seeds(
 
 # %% ../../nbs/3_data/06_training_sets.ipynb #0872b3bd
 class StepSampler:
-    "Batches of (index, seed), a pure function of (seed, epoch, step)."
+    "Batches of (index, seed), a pure function of (seed, epoch, step); an incomplete last batch is left out."
     def __init__(self,
-        n:int, batch_size:int, # items in the data set, in a batch
+        n:int,              # items in the data set
+        batch_size:int,
         seed:int=0,
         start_step:int=0,   # batches already seen, of all epochs
-        shuffle:bool=True,
-        drop_last:bool=True,# leave out an incomplete last batch?
     ):
-        self.args = dict(n=n, batch_size=batch_size, seed=seed, shuffle=shuffle, drop_last=drop_last)
-        self.steps = n//batch_size if drop_last else -(-n//batch_size)
+        self.n, self.batch_size, self.seed, self.steps = n, batch_size, seed, n//batch_size
         if self.steps < 1: raise ValueError(f"no batch of {batch_size} in {n} items")
         if seed < 0 or start_step < 0: raise ValueError(f"seed={seed}, start_step={start_step}: expected 0 or more")
         self.epoch, self.start_step = divmod(start_step, self.steps)
-        self.sampler = self
 
     def __len__(self): return self.steps # of a whole epoch
 
@@ -163,15 +160,11 @@ class StepSampler:
         "Goes to the start of an epoch; stays where it is if it is there already."
         if epoch != self.epoch: self.epoch, self.start_step = epoch, 0
 
-    def state(self, step:int) -> dict: # step: batches trained on, of all epochs
-        "The arguments of a sampler that resumes after `step`."
-        return dict(self.args, start_step=step)
-
     def __iter__(self):
         if not 0 <= self.start_step <= self.steps:
             raise ValueError(f"start_step={self.start_step} of epoch {self.epoch}: expected 0 to {self.steps}")
-        n, B, seed, epoch = self.args["n"], self.args["batch_size"], self.args["seed"], self.epoch
-        order = epoch_order(n, seed, epoch) if self.args["shuffle"] else np.arange(n)
+        epoch, size = self.epoch, self.batch_size
+        order = epoch_order(self.n, self.seed, epoch)
         for step in range(self.start_step, self.steps):
-            items = order[step*B:(step + 1)*B].tolist()
-            yield list(zip(items, item_seeds(len(items), seed, epoch, step)))
+            items = order[step*size:(step + 1)*size].tolist()
+            yield list(zip(items, item_seeds(size, self.seed, epoch, step)))
