@@ -6,12 +6,13 @@
 __all__ = ['GSV_COLUMNS', 'wrap_crop', 'PanoramaCrops', 'gsv_name', 'GSVCities', 'epoch_order', 'item_seeds', 'StepSampler']
 
 # %% ../../nbs/3_data/06_training_sets.ipynb #c2a38439
-import os
+import csv, os
 from collections.abc import Sequence
 from pathlib import Path
 import numpy as np, torch
 from PIL import Image
 from torch.utils.data import Dataset
+from ..model.files import reading
 from ..model.images import _hw, item_rng, list_images, normalise, read_image, to_pixels
 from .augmentation import augmentation
 
@@ -40,41 +41,57 @@ class PanoramaCrops(Dataset):
     ):
         paths = list_images(folder_or_paths) if isinstance(folder_or_paths, (str, Path)) else folder_or_paths
         self.paths = paths if isinstance(paths, Sequence) else list(paths)   # a sequence may be larger than memory
-        self.hw, self.augment, self.resize, self.same_crop = _hw(image_size), augmentation(augmentation_level), resize, same_crop
+        self.hw, self.resize, self.same_crop = _hw(image_size), resize, same_crop
+        self.augment = augmentation(augmentation_level)
     def __len__(self): return len(self.paths)
+    def window(self, panorama) -> torch.Tensor: # (3, H, W)
+        "A random window of a panorama."
+        left = int(torch.randint(panorama.width, ()))
+        return to_pixels(wrap_crop(panorama, left), self.hw, self.resize)
     def __getitem__(self, index):
         with item_rng(index) as i:
             panorama = read_image(self.paths[i], (max(self.hw),)*2)
             W, H = panorama.size
             if W < H: raise ValueError(f"{self.paths[i]} is {W}×{H}: a panorama is wider than tall")
-            window = lambda: to_pixels(wrap_crop(panorama, int(torch.randint(W, ()))), self.hw, self.resize)  # (3, H, W)
-            x = window()
-            return normalise(x), normalise(self.augment(x if self.same_crop else window()))
+            clean = self.window(panorama)
+            other = clean if self.same_crop else self.window(panorama)
+            return normalise(clean), normalise(self.augment(other))
 
 # %% ../../nbs/3_data/06_training_sets.ipynb #a25e28b7
 GSV_COLUMNS = ["place_id", "year", "month", "northdeg", "city_id", "lat", "lon", "panoid"]
 
-# %% ../../nbs/3_data/06_training_sets.ipynb #e2f7f8b8
-def gsv_name(row) -> str: # with the fields of `GSV_COLUMNS`
+def gsv_name(
+    row:dict, # the fields of `GSV_COLUMNS`; the first four are whole numbers
+) -> str:
     "The image's path below `Images`."
-    return (f"{row.city_id}/{row.city_id}_{row.place_id:07d}_{row.year}_{row.month:02d}_{row.northdeg:03d}"
-            f"_{row.lat}_{row.lon}_{row.panoid}.jpg")
+    return ("{city_id}/{city_id}_{place_id:07d}_{year}_{month:02d}_{northdeg:03d}_{lat}_{lon}_{panoid}.jpg"
+            .format_map(row))
 
-# %% ../../nbs/3_data/06_training_sets.ipynb #c3eae028
+def _gsv_tables(root, cities):
+    "The tables of some cities, or of all; name → path."
+    tables = {p.stem: p for p in sorted((root/"Dataframes").glob("*.csv"))}
+    if not tables: raise FileNotFoundError(f"no city table: expected {root/'Dataframes'}/<city>.csv")
+    unknown = [c for c in cities or [] if c not in tables]
+    if unknown: raise ValueError(f"unknown city {unknown[0]!r}: there are {', '.join(tables)}")
+    return {c: tables[c] for c in cities or tables}
+
 def _gsv_places(table):
-    import pandas as pd
-    df = pd.read_csv(table, dtype={k: str for k in ("city_id", "lat", "lon", "panoid")}, keep_default_na=False)
-    if lost := [c for c in GSV_COLUMNS if c not in df.columns]: raise ValueError(f"{table} has no column {lost[0]!r}: expected {', '.join(GSV_COLUMNS)}")
+    "The images of each place in a city's table, place → paths below `Images`."
     places = {}
-    for row in df[GSV_COLUMNS].itertuples(index=False): places.setdefault(row.place_id, []).append(gsv_name(row))
+    with reading(table, "a table of GSV-Cities"), open(table, newline="", encoding="utf-8-sig") as f:
+        rows = csv.DictReader(f)
+        lost = [c for c in GSV_COLUMNS if c not in (rows.fieldnames or ())]
+        if lost: raise ValueError(f"{table} has no column {lost[0]!r}: expected {', '.join(GSV_COLUMNS)}")
+        for row in rows:
+            row.update({c: int(row[c]) for c in GSV_COLUMNS[:4]})
+            places.setdefault(row["place_id"], []).append(gsv_name(row))
     return places
 
-# %% ../../nbs/3_data/06_training_sets.ipynb #1cf1348d
 def _check_files(root, names): # names: folder/file
     folders = [root/c for c in sorted({n.split("/")[0] for n in names})]
     there = {f"{f.name}/{n}" for f in folders if f.is_dir() for n in os.listdir(f)}
-    if lost := [n for n in names if n not in there]:
-        raise FileNotFoundError(f"{len(lost)} of {len(names)} images are missing, the first is {root/lost[0]}")
+    lost = [n for n in names if n not in there]
+    if lost: raise FileNotFoundError(f"{len(lost)} of {len(names)} images are missing, the first is {root/lost[0]}")
 
 # %% ../../nbs/3_data/06_training_sets.ipynb #65660fa6
 class GSVCities(Dataset):
@@ -87,25 +104,28 @@ class GSVCities(Dataset):
         cities:list[str]|None=None,     # names of tables; None: all there are
         resize:str="pil_bilinear",      # a key of `RESIZES`
     ):
-        self.root, self.images_per_place = Path(root), images_per_place
-        self.hw, self.augment, self.resize = _hw(image_size), augmentation(augmentation_level), resize
-        tables = {p.stem: p for p in sorted((self.root/"Dataframes").glob("*.csv"))}
-        if not tables: raise FileNotFoundError(f"no city table: expected {self.root/'Dataframes'}/<city>.csv")
-        if lost := [c for c in cities or [] if c not in tables]: raise ValueError(f"unknown city {lost[0]!r}: there are {', '.join(tables)}")
-        places = {(c, p): names for c in cities or tables for p, names in _gsv_places(tables[c]).items()}
+        self.root, self.images_per_place, self.resize = Path(root), images_per_place, resize
+        self.hw, self.augment = _hw(image_size), augmentation(augmentation_level)
+        tables = _gsv_tables(self.root, cities)
+        places = {(c, p): names for c in tables for p, names in _gsv_places(tables[c]).items()}
         self.places = {k: names for k, names in places.items() if len(names) >= images_per_place}
         self.dropped = len(places) - len(self.places)
-        if not self.places: raise ValueError(f"all {self.dropped} places have fewer than images_per_place={images_per_place} images")
+        if not self.places:
+            raise ValueError(f"all {self.dropped} places have fewer images than {images_per_place=}")
         self._names = list(self.places.values())
         _check_files(self.root/"Images", [n for names in self._names for n in names])
 
     def __len__(self): return len(self._names)
+    def view(self, name):
+        "An image, augmented; (3, H, W)."
+        pixels = to_pixels(read_image(self.root/"Images"/name, self.hw), self.hw, self.resize)
+        return normalise(self.augment(pixels))
+
     def __getitem__(self, index):
         with item_rng(index) as i:
-            some = torch.randperm(len(self._names[i]))[:self.images_per_place].tolist()
-            files = [self.root/"Images"/self._names[i][j] for j in some]
-            xs = [normalise(self.augment(to_pixels(read_image(f, self.hw), self.hw, self.resize))) for f in files]
-            return torch.stack(xs), i  # (M, 3, H, W), label
+            names = self._names[i]
+            some = torch.randperm(len(names))[:self.images_per_place].tolist()
+            return torch.stack([self.view(names[j]) for j in some]), i  # (M, 3, H, W), label
 
 # %% ../../nbs/3_data/06_training_sets.ipynb #277ed9d4
 def epoch_order(
@@ -114,7 +134,6 @@ def epoch_order(
     "The order of an epoch's items."
     return np.random.default_rng([seed, epoch, 0]).permutation(n)
 
-# %% ../../nbs/3_data/06_training_sets.ipynb #20590a7d
 def item_seeds(
     n:int, seed:int, epoch:int, step:int,
 ) -> list[int]: # n of them, 32 bits
@@ -123,35 +142,29 @@ def item_seeds(
 
 # %% ../../nbs/3_data/06_training_sets.ipynb #0872b3bd
 class StepSampler:
-    "Batches of (index, seed), a pure function of (seed, epoch, step)."
+    "Batches of (index, seed), a pure function of (seed, epoch, step); an incomplete last batch is left out."
     def __init__(self,
         n:int,              # items in the data set
         batch_size:int,
         seed:int=0,
         start_step:int=0,   # batches already seen, of all epochs
-        shuffle:bool=True,
-        drop_last:bool=True,# leave out an incomplete last batch?
     ):
-        self.args = dict(n=n, batch_size=batch_size, seed=seed, shuffle=shuffle, drop_last=drop_last)
-        self.steps = n//batch_size if drop_last else -(-n//batch_size)
+        self.n, self.batch_size, self.seed, self.steps = n, batch_size, seed, n//batch_size
         if self.steps < 1: raise ValueError(f"no batch of {batch_size} in {n} items")
         if seed < 0 or start_step < 0: raise ValueError(f"seed={seed}, start_step={start_step}: expected 0 or more")
         self.epoch, self.start_step = divmod(start_step, self.steps)
-        self.sampler = self
+
     def __len__(self): return self.steps # of a whole epoch
 
     def set_epoch(self, epoch:int):
         "Goes to the start of an epoch; stays where it is if it is there already."
         if epoch != self.epoch: self.epoch, self.start_step = epoch, 0
 
-    def state(self, step:int) -> dict: # step: batches trained on, of all epochs
-        "The arguments of a sampler that goes on after `step`."
-        return dict(self.args, start_step=step)
-
     def __iter__(self):
-        if not 0 <= self.start_step <= self.steps: raise ValueError(f"start_step={self.start_step} of epoch {self.epoch}: expected 0 to {self.steps}")
-        n, B, seed, epoch = self.args["n"], self.args["batch_size"], self.args["seed"], self.epoch
-        order = epoch_order(n, seed, epoch) if self.args["shuffle"] else np.arange(n)
+        if not 0 <= self.start_step <= self.steps:
+            raise ValueError(f"start_step={self.start_step} of epoch {self.epoch}: expected 0 to {self.steps}")
+        epoch, size = self.epoch, self.batch_size
+        order = epoch_order(self.n, self.seed, epoch)
         for step in range(self.start_step, self.steps):
-            idx = order[step*B:(step + 1)*B].tolist()
-            yield list(zip(idx, item_seeds(len(idx), seed, epoch, step)))
+            items = order[step*size:(step + 1)*size].tolist()
+            yield list(zip(items, item_seeds(size, self.seed, epoch, step)))
