@@ -38,7 +38,7 @@ class Step:
         arch = f"ternary{'' if 'in place' in levers else 'plain'}vit{self.preset}"
         module = self.build(backbone_arch=arch, image_size=self.pixels, compile="compiled" in levers)
         self.module = module.to(device).train()
-        if {"integers", "compiled", "recompute"} & set(levers): module.on_train_start()
+        if {"integers", "compiled", "recompute"} & set(levers): module.make_ready()
         self.optimiser = torch.optim.AdamW(module.parameters(), lr=1e-5, fused="fused" in levers or None)
 
     def __call__(self, n:int, clock=time.perf_counter) -> dict: # seconds of each part; value: the loss

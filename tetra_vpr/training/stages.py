@@ -70,8 +70,7 @@ class Distiller(TernaryStage):
         with QKVTap([b.attn.qkv for b in last]) as tap: tokens = self.trunk(images)
         return self.lift(tokens), [head_mean_logits(y, self.student.heads) for y in tap.outputs]
 
-    def on_train_start(self):
-        super().on_train_start()
+    def make_ready(self):
         self.teacher.to(self.device)
         if not self.cfg.compile: return
         compile_blocks(self.student.blocks, self.attn_blocks)
@@ -128,8 +127,7 @@ class PlaceStage(TernaryStage):
         self.trunk.eval_frozen()
         return self
 
-    def on_train_start(self):
-        super().on_train_start()
+    def make_ready(self):
         self.trunk.frozen = in_integers(self.trunk.frozen)
         if self.cfg.compile: compile_blocks([*self.trunk.frozen, *self.trunk.trained])
 

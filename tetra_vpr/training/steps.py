@@ -180,6 +180,10 @@ class Stage(SafeStep):
 
     def on_train_start(self):
         if self.global_step >= self.total_steps: self.trainer.should_stop = True
+        self.make_ready()
+
+    def make_ready(self):
+        "What a stage does once its device is known, such as compiling."
 
     def on_save_checkpoint(self, checkpoint):
         checkpoint["spec"], checkpoint["config"] = self.spec, plain(self.cfg)
