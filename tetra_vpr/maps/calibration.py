@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['squares', 'check_calibration', 'Places']
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #542d36e9
+# %% ../../nbs/8_maps/04_calibration.ipynb #c879228a
 import numpy as np
 from ..retrieval.acceptance import Acceptance, calibrate, check_promise
 from .matches import Searchable
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #126e8670
+# %% ../../nbs/8_maps/04_calibration.ipynb #bf1438c2
 def squares(
     xy:np.ndarray, # (Q, 2) metres; NaN: not known
     side:float,    # metres
@@ -22,7 +22,7 @@ def squares(
         labels[known] = len(xy) + cells.ravel()
     return labels
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #2498b75d
+# %% ../../nbs/8_maps/04_calibration.ipynb #27881e08
 def check_calibration(radius, precision, rejection, block, unknown, confidence=.9):
     "Raises where `Places.calibrate` would."
     if not (0 <= radius < np.inf and 0 < block < np.inf):
@@ -43,11 +43,12 @@ def _errors(found, xy):
     "Metres from each first answer to where its query was taken; NaN: not known."
     if found and not any(found): raise ValueError("the index is empty: there is nothing to calibrate")
     first = [m[0].xy for m in found]
-    if len(first) != len(xy): raise ValueError(f"{len(first)} answers and {len(xy)} positions: expected as many of each")
+    if len(first) != len(xy):
+        raise ValueError(f"{len(first)} answers and {len(xy)} positions: expected as many of each")
     if not any(first): raise ValueError("the index has no positions: nothing can be said to be right")
     return np.linalg.norm(np.array([at or (np.nan, np.nan) for at in first]) - xy, axis=1)
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #6031cc73
+# %% ../../nbs/8_maps/04_calibration.ipynb #0ebcafd3
 class Places(Searchable):
     "An index of places: it is searched, and calibrated."
     def calibrate(self,

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SAME_MODEL', 'MIXED', 'bit_difference', 'probe', 'check_probe', 'check_same_model', 'is_file', 'as_list', 'describe']
 
-# %% ../../nbs/8_maps/01_descriptors.ipynb #9cb9ad0b
+# %% ../../nbs/8_maps/01_descriptors.ipynb #80c0cf5d
 from itertools import chain, islice
 from pathlib import Path
 import numpy as np, torch
@@ -13,7 +13,7 @@ from PIL import Image
 from ..model.binary import pack_bits
 from ..retrieval.extraction import extract, pick_device
 
-# %% ../../nbs/8_maps/01_descriptors.ipynb #763c80df
+# %% ../../nbs/8_maps/01_descriptors.ipynb #eace5e6a
 SAME_MODEL = .1   # largest share of bits in which two forms of one model differ
 
 def bit_difference(a:np.ndarray, b:np.ndarray) -> float: # packed bits, uint8
@@ -34,6 +34,7 @@ def probe(
     for m in training: m.training = True
     return pack_bits(d.float())[0].cpu().numpy()
 
+# %% ../../nbs/8_maps/01_descriptors.ipynb #54ee00eb
 def check_probe(
     model,
     wanted:np.ndarray, # (K/8,) uint8, `probe` of the model that made a map
@@ -51,7 +52,7 @@ def check_same_model(a, b): # (K/8,) uint8 or None
     if a is not None and b is not None and bit_difference(a, b) > SAME_MODEL:
         raise ValueError("what is added was made by another model")
 
-# %% ../../nbs/8_maps/01_descriptors.ipynb #47cd1a2a
+# %% ../../nbs/8_maps/01_descriptors.ipynb #0856ef74
 MIXED = "expected files or pictures, not both"
 
 def is_file(image) -> bool:
@@ -84,7 +85,7 @@ def _stream(model, images, packed, batch_size=32, device="auto", num_workers=0):
         d = model(x.to(device), binary_desc=False).float().cpu()         # (B, K)
         yield pack_bits(d) if packed else d
 
-# %% ../../nbs/8_maps/01_descriptors.ipynb #0fae7d44
+# %% ../../nbs/8_maps/01_descriptors.ipynb #86f91fd3
 def describe(
     model,            # the one that made the index
     images,           # files; or PIL images and arrays (H, W, 3) uint8; any iterable, or a single one

@@ -26,7 +26,7 @@ class Match:
     probability:float|None = None # that it is right; None: the index is not calibrated
     accepted:bool|None = None     # is it near enough?
 
-# %% ../../nbs/8_maps/03_matches.ipynb #c1f3995a
+# %% ../../nbs/8_maps/03_matches.ipynb #fdc483fc
 def as_bits(
     queries:np.ndarray, # (Q, K) floats or (Q, K/8) uint8 bits
     width:int,          # K/8, bytes of a descriptor in the index
@@ -61,7 +61,7 @@ def circle(
         raise ValueError(f"{name}={place}: expected a place and a radius of 0 metres or more, {form}")
     return place if near is None else (*utm.from_latlon(*place[:2], *zone)[:2], place[2])
 
-# %% ../../nbs/8_maps/03_matches.ipynb #32c70c0e
+# %% ../../nbs/8_maps/03_matches.ipynb #c69851ab
 def make_match(
     places,        # the index: its `zone` and `acceptance`
     id, distance, path,
@@ -77,7 +77,7 @@ def make_match(
         match.probability, match.accepted = float(a.probability(distance)), bool(a.accepts(distance))
     return match
 
-# %% ../../nbs/8_maps/03_matches.ipynb #7f6c1d73
+# %% ../../nbs/8_maps/03_matches.ipynb #8ed0f152
 def as_descriptors(
     places,       # the index that is searched
     queries,      # as of `search`

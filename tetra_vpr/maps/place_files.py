@@ -59,6 +59,7 @@ def read_places(
         kind = meta.pop("format", None)
         if kind not in READS: raise ValueError(f"it holds format {kind!r}, expected {FORMAT!r}")
         arrays["bits"], notes = _mapped(path, "bits"), {k: json.loads(v) for k, v in meta.items()}
-        for name, sha in notes.pop("sha256").items() if verify else ():
-            if _sha(arrays[name]) != sha: raise ValueError(f"its {name} were altered after they were written")
+        hashes = notes.pop("sha256")
+        if verify and (bad := [k for k in hashes if _sha(arrays[k]) != hashes[k]]):
+            raise ValueError(f"its {', '.join(bad)} were altered after they were written")
         return arrays, json.loads(arrays.pop("table").tobytes()), notes

@@ -48,6 +48,7 @@ def _bits_of(model, paths, store, devices, skip_unreadable, how):
     if devices > 1: raise ValueError(f"devices={devices}: several need `store`, files that they write to")
     return np.concatenate([describe(model, paths[i:i+4096], **how) for i in range(0, len(paths), 4096)]), set()
 
+# %% ../../nbs/8_maps/08_places.ipynb #9c420089
 def _described(model, images, xy, store, devices, skip_unreadable, known, how):
     "Bits, paths, rows that could not be read, and what else is known."
     images = image_files(images)
@@ -59,7 +60,7 @@ def _described(model, images, xy, store, devices, skip_unreadable, known, how):
         raise ValueError(f"xy={str(xy)!r}: pictures that are no files have no names; give None or (D, 2) UTM metres")
     return describe(model, images, **how), None, set(), known | dict(xy=xy)
 
-# %% ../../nbs/8_maps/08_places.ipynb #0370a42b
+# %% ../../nbs/8_maps/08_places.ipynb #2aa36023
 class SavedRows(EditableRows):
     "Rows that a file holds."
     def save(self, path:str|Path) -> Path: # …/name.tetra
