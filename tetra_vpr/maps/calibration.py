@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['squares', 'check_calibration', 'Places']
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #c879228a
+# %% ../../nbs/8_maps/04_calibration.ipynb #5f0d81a6
 import numpy as np
 from ..retrieval.acceptance import Acceptance, calibrate, check_promise
 from .matches import Searchable
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #bf1438c2
+# %% ../../nbs/8_maps/04_calibration.ipynb #34e98ce9
 def squares(
     xy:np.ndarray, # (Q, 2) metres; NaN: not known
     side:float,    # metres
@@ -22,14 +22,14 @@ def squares(
         labels[known] = len(xy) + cells.ravel()
     return labels
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #27881e08
+# %% ../../nbs/8_maps/04_calibration.ipynb #266c68d0
 def check_calibration(radius, precision, rejection, block, unknown, confidence=.9):
     "Raises where `Places.calibrate` would."
     if not (0 <= radius < np.inf and 0 < block < np.inf):
         raise ValueError(f"radius={radius}, block={block}: expected 0 metres or more, and more than 0")
     check_promise(precision, confidence, rejection, unknown)
 
-def _positions(xy, unknown):
+def _query_places(xy, unknown):
     "Positions of the queries, and which of them are places that are not in the index."
     xy = np.asarray(xy, np.float64)
     if xy.ndim != 2 or xy.shape[1] != 2:
@@ -48,7 +48,7 @@ def _errors(found, xy):
     if not any(first): raise ValueError("the index has no positions: nothing can be said to be right")
     return np.linalg.norm(np.array([at or (np.nan, np.nan) for at in first]) - xy, axis=1)
 
-# %% ../../nbs/8_maps/04_calibration.ipynb #0ebcafd3
+# %% ../../nbs/8_maps/04_calibration.ipynb #463fa359
 class Places(Searchable):
     "An index of places: it is searched, and calibrated."
     def calibrate(self,
@@ -64,7 +64,7 @@ class Places(Searchable):
         unknown=None,          # (Q,) bool: is the place not in the index? None: those without a position
     ) -> Acceptance:
         "Sets and returns what the index accepts."
-        xy, unknown = _positions(xy, unknown)
+        xy, unknown = _query_places(xy, unknown)
         check_calibration(radius, precision, rejection, block, unknown, confidence)
         found = self.search(queries, 1, model)
         right = (_errors(found, xy) <= radius) & ~unknown

@@ -101,7 +101,7 @@ def _code(answer):
     if isinstance(answer, str): return 2
     return int(not answer or answer[0].accepted is False)
 
-# %% ../../nbs/8_maps/11_localise.ipynb #73fe8f21
+# %% ../../nbs/8_maps/11_localise.ipynb #dcdefe8d
 def _check(args):
     if args.video and (args.near or args.shortlist):
         raise ValueError("--video goes with neither --near nor --shortlist: a sequence is matched with all of the map")
@@ -144,7 +144,7 @@ def localise_command(argv=None) -> int:
     p = argparse.ArgumentParser("tetra-localise", description="Says where photos were taken. What calibration promises "
         "is about the plain nearest match, without --shortlist, --near and --video.")
     p.add_argument("index", help="file of the map")
-    p.add_argument("images", nargs="+", help="photos or folders; - reads names from standard input, and answers each at once")
+    p.add_argument("images", nargs="+", help="photos or folders; - reads names from standard input one by one")
     p.add_argument("-k", type=int, default=5, help="matches of each")
     p.add_argument("--near", type=_near, metavar="LAT,LON,METRES", help="look only there")
     p.add_argument("--shortlist", type=int, default=0, help="so many matches are sorted again by the photo's floats")
@@ -153,4 +153,4 @@ def localise_command(argv=None) -> int:
     p.add_argument("--json", action="store_true", help="an object a line, with all matches")
     model_options(p)
     args = p.parse_args(_joined(argv, "--near"))
-    return run_command("tetra-localise", lambda: _localise(args), "what is described is kept, the same command goes on")
+    return run_command("tetra-localise", lambda: _localise(args))
