@@ -41,6 +41,7 @@ def found_picture(
     paths, labels = [query, *(m.path for m in matches)], ["query", *map(label, matches)]
     return prediction_picture(paths, [None, *map(right, matches)], labels, side)
 
+# %% ../../nbs/8_maps/14_widgets.ipynb #8331f7fc
 def plot_map(
     ax,               # of matplotlib
     index:PlaceIndex,
@@ -120,6 +121,7 @@ def _show(index, model, query, xy, bits, k):
     plt.show()
     return matches
 
+# %% ../../nbs/8_maps/14_widgets.ipynb #12900d5a
 def find_widget(
     model,               # that made the index
     index:PlaceIndex,
