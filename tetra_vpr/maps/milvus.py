@@ -22,15 +22,15 @@ MOST = 16_384    # rows that Milvus gives at once
 
 def _client(uri, token):
     "A client of Milvus; an embedded one gets three tries, since it may still be starting on a busy machine."
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")   # Milvus Lite asks an old package for its own version
-            from pymilvus import MilvusClient, MilvusException
-    except ImportError: raise ImportError("Milvus needs its client: pip install 'tetra_vpr[milvus]'") from None
-    for tries_left in (0,) if "://" in str(uri) else (2, 1, 0):
-        try: return MilvusClient(str(uri), token=token)
-        except MilvusException as e:
-            if not tries_left: raise ConnectionError(f"no Milvus at {uri}: {e.message}") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")   # Milvus Lite asks an old package for its own version
+        try: from pymilvus import MilvusClient, MilvusException
+        except ImportError: raise ImportError("Milvus needs its client: pip install 'tetra_vpr[milvus]'") from None
+        for tries_left in (0,) if "://" in str(uri) else (2, 1, 0):
+            try: return MilvusClient(str(uri), token=token)
+            except ImportError: raise ImportError("a file needs Milvus Lite: pip install 'tetra_vpr[milvus]'") from None
+            except MilvusException as e:
+                if not tries_left: raise ConnectionError(f"no Milvus at {uri}: {e.message}") from None
 
 def _create(client, name, bits, index_type):
     "Makes a collection."
@@ -94,7 +94,7 @@ def _inside(hit, around):
     x, y, r = around
     return np.hypot(hit["entity"]["east"] - x, hit["entity"]["north"] - y) <= r
 
-# %% ../../nbs/8_maps/09_milvus.ipynb #e2696425
+# %% ../../nbs/8_maps/09_milvus.ipynb #63962323
 class SearchedCollection(Collection):
     "The search of a collection."
     def match(self, hit) -> Match:
@@ -148,7 +148,7 @@ def _check_free(places, ids, paths):
         raise ValueError(f"{len(bad)} ids are taken by other images, the first is {bad[0]}: "
                          "build this part with another `first_id`, or `add` it")
 
-# %% ../../nbs/8_maps/09_milvus.ipynb #fb403ad0
+# %% ../../nbs/8_maps/09_milvus.ipynb #8289a805
 class EditableCollection(SearchedCollection):
     "Rows go into a collection."
     def upsert(self,
@@ -179,7 +179,7 @@ class EditableCollection(SearchedCollection):
             raise ValueError(f"{len(lost)} ids are not in the collection, the first is {lost[0]}")
         for some in batches: self.client.delete(self.name, ids=some)
 
-# %% ../../nbs/8_maps/09_milvus.ipynb #65ac3682
+# %% ../../nbs/8_maps/09_milvus.ipynb #54f65960
 class MilvusPlaces(EditableCollection):
     "Places in a collection of Milvus; used as `PlaceIndex` is, but `add` and `remove` change the collection."
     def __init__(self,
