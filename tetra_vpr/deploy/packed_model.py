@@ -33,9 +33,9 @@ def encode(
     codes, scale = quantise_rows(w)
     return {"": codes, "_scale": scale}
 
-def decode(parts:dict) -> Tensor: # of `encode`
+def decode(t:Tensor, scale:Tensor|None=None) -> Tensor: # the parts that `encode` made
     "The matrix in fp32."
-    return dequantise_rows(parts[""], parts["_scale"]) if "_scale" in parts else parts[""].float()
+    return t.float() if scale is None else dequantise_rows(t, scale)
 
 def is_large(t:Tensor) -> bool:
     "Is it a matrix that `encode` is for?"
@@ -112,12 +112,12 @@ def pack_model(
     check_options(rest=(rest, RESTS), residency=(residency, RESIDENCIES))
     parts = model.backbone, model.head
     packed = PackedVPR(*(copy.deepcopy(parts) if copied else parts), model.spec, rest)
-    for name in ("transform", "binary_desc", "schedule", "found"):           # the last two where a checkpoint knows them
+    for name in ("transform", "binary_desc", "schedule", "found"):       # the last two where a checkpoint knows them
         if hasattr(model, name): setattr(packed, name, getattr(model, name))
     if isinstance(packed.head, BoQ): fold_queries(packed.head)
     replace_layers(packed, functools.partial(_packed, residency=residency, rest=rest, product=product))
     for p in packed.parameters():
-        if is_large(p): p.data = decode(encode(p.data, rest))
+        if is_large(p): p.data = decode(*encode(p.data, rest).values())
     return packed.eval().requires_grad_(False)
 
 # %% ../../nbs/2_deploy/06_packed_model.ipynb #dba45cbb

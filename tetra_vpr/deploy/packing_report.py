@@ -42,7 +42,7 @@ def _unpacked_bytes(packed, layers):
     stay = [m.in_features*m.out_features for m in layers if m.residency == "int8"]
     in_turn = [m.in_features*m.out_features for m in layers if m.residency == "packed"]    # one at a time
     int8 = [m for m in packed.modules() if isinstance(m, Int8Layer) and m.ready is not None]
-    copies = [m.weight.numel() for m in int8 if not m.shared()]                             # in the form that oneDNN wants
+    copies = [m.weight.numel() for m in int8 if not m.shared()]                         # in the form that oneDNN wants
     return sum(stay) + max(in_turn, default=0) + sum(copies)
 
 def packing_report(
