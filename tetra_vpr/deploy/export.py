@@ -110,10 +110,10 @@ def _export(args):
 
 def export_command(argv=None) -> int:
     "`tetra-export`: a model to ONNX or to an AOTInductor package; 0 when it went well, 2 when the input is wrong."
-    p = argparse.ArgumentParser("tetra-export", description="Writes a model for ONNX Runtime or for PyTorch, compiled ahead.")
+    p = argparse.ArgumentParser("tetra-export", description="A model as an ONNX file, or compiled ahead for PyTorch.")
     p.add_argument("source", help="a checkpoint of ours or of the original, a name such as toy or boq, or a URL")
     p.add_argument("target", help="file to write")
     p.add_argument("--format", choices=EXPORTS, help="by default what the target's name ends in")
-    p.add_argument("--image_size", type=int, nargs="+", help="pixels, a side or height and width; by default the model's")
+    p.add_argument("--image_size", type=int, nargs="+", help="pixels, a side or height and width; else the model's own")
     args = p.parse_args(argv)
     return run_command("tetra-export", lambda: _export(args))

@@ -50,10 +50,11 @@ def free_batch(
     most:int=2**20,      # rows of a later input
 ):                       # torch.export.ExportedProgram
     "The program of a module for any number of rows."
-    if len(example) < 2: raise ValueError(f"an example of {len(example)} rows, which would stay fixed: expected two or more")
+    if len(example) < 2: raise ValueError(f"an example of {len(example)} rows, which stays fixed: expected two or more")
     batch = torch.export.Dim("batch", min=1, max=most)
     with torch.no_grad(): return torch.export.export(module, (example,), dynamic_shapes=({0: batch},), strict=True)
 
+# %% ../../nbs/2_deploy/09_onnx_graph.ipynb #r0000002
 def to_onnx(
     module:nn.Module,    # in eval mode; what is packed, with product="float"
     example:Tensor,      # as of `free_batch`
@@ -61,12 +62,12 @@ def to_onnx(
 ):                       # onnx.ModelProto
     "The ONNX graph of a module, its input named `images`."
     needs_onnx()
-    translations = {torch.ops.tetra_vpr.integer_product.default: _integer_product}
+    table = {torch.ops.tetra_vpr.integer_product.default: _integer_product}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = torch.onnx.export(
             free_batch(module, example), (example,), dynamo=True, verbose=False, opset_version=18,
-            input_names=["images"], output_names=list(outputs), custom_translation_table=translations).model_proto
+            input_names=["images"], output_names=list(outputs), custom_translation_table=table).model_proto
     for node in model.graph.node: del node.metadata_props[:]      # where in Python it came from: half of a small file
     return model
 
@@ -94,6 +95,7 @@ def _in_8_bits(t):
              helper.make_node("Mul", [f"{name}_float", f"{name}_scale"], [name])]
     return tensors, nodes
 
+# %% ../../nbs/2_deploy/09_onnx_graph.ipynb #r0000003
 def shrink(model) -> int: # matrices that were stored in 8 bits
     "Stores the large fp32 matrices of a graph in 8 bits, where that loses nothing."
     graph, first = model.graph, []
