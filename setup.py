@@ -20,5 +20,8 @@ setup(
     python_requires=f">={cfg['min_python']}",
     install_requires=words("requirements") + lines("requirements_marked"),
     extras_require=extras,
-    entry_points={"console_scripts": lines("console_scripts"), "nbdev": [f"{cfg['lib_name']} = {cfg['lib_path']}._modidx:d"]},   # the second: names in the docs are links
+    entry_points={
+        "console_scripts": lines("console_scripts"),
+        "nbdev": [f"{cfg['lib_name']} = {cfg['lib_path']}._modidx:d"],   # names in the docs become links
+    },
 )

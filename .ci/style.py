@@ -1,7 +1,8 @@
-"""What is read at once: `python .ci/style.py [notebook …]` names lines that are too long, cells and notebooks that are too large, and private names.
+"""What is read at once: `python .ci/style.py [notebook …]` names long lines, large cells and private names.
 
-A private name is an attribute or import beginning with `_` that our own package does not define: it belongs to a dependency, and may go at its
-next release. So may what is done by assigning to `__class__`."""
+A private name is an attribute or import beginning with `_` that our own package does not define: it belongs to a
+dependency, and may go at its next release. So may what is done by assigning to `__class__`. Without notebooks, all of
+them are looked at, and the scripts."""
 import ast, json, re, sys
 from pathlib import Path
 
@@ -18,6 +19,12 @@ def cells_of(file):
     return [(c["cell_type"], "".join(c["source"])) for c in json.loads(file.read_text(encoding="utf-8"))["cells"]]
 
 
+def too_long(line):
+    "An alt text has to be one line, however long."
+    if len(line) > LINE and not line.startswith("#| fig-alt:"):
+        yield f"a line of {len(line)} characters, at most {LINE}: {line.strip()[:60]}…"
+
+
 def too_large(file, cells):
     "Long lines and cells of code, and the size of the notebook's source."
     for kind, source in cells:
@@ -25,8 +32,7 @@ def too_large(file, cells):
         if len(lines) > CELL:
             yield f"a cell of {len(lines)} lines, at most {CELL}: {lines[0][:60]}"
         for line in lines:
-            if len(line) > LINE:
-                yield f"a line of {len(line)} characters, at most {LINE}: {line.strip()[:60]}…"
+            yield from too_long(line)
     size = sum(len(source.encode()) for _, source in cells)/1024
     limit = RUN_KB if re.match(r"[123]\d_", file.name) and file.parent.name == "nbs" else LIBRARY_KB
     if size > limit and file.stem != "index":
@@ -74,7 +80,28 @@ def check(files):
             yield f"{file.relative_to(ROOT)}: {problem}"
 
 
+    for script in [] if files else [*sorted((ROOT/".ci").glob("*.py")), *ROOT.glob("*.py")]:
+        for line in script.read_text(encoding="utf-8").splitlines():
+            yield from (f"{script.relative_to(ROOT)}: {problem}" for problem in too_long(line))
+
+
+def can_fail():
+    "Each check finds what is broken on purpose, and passes what is not."
+    small, run = ROOT/"nbs"/"1_model"/"01_a.ipynb", ROOT/"nbs"/"30_a.ipynb"
+    text = [("markdown", "x"*11*1024)]   # for a run too large, for a library notebook not
+    for cells in ([("code", "x = 1\n"*36)], [("code", "x"*121)], [("markdown", "x"*17*1024)]):
+        assert list(too_large(small, cells)), "a check found nothing where something is too large"
+    assert list(too_large(run, text)) and not list(too_large(small, text))
+    assert not list(too_large(small, [("code", "#| fig-alt: " + "x"*200), ("code", "x = 1\n"*35)]))
+    ours = set(own_names([tree_of("class A:\n    def _mine(self): self._also = 1")]))
+    for code in ("m._hidden()", "from lightning import _hidden", "m.__class__ = A", "%time 1\nm._hidden"):
+        assert list(private(tree_of(code), ours)), f"nothing private was found in {code!r}"
+    for code in ("a._mine()", "a._also", "row._fields", "from tetra_vpr.model.vit import _ours", "type(m).__name__"):
+        assert not list(private(tree_of(code), ours)), f"something private was found in {code!r}"
+
+
 if __name__ == "__main__":
+    can_fail()
     if found := list(check([Path(a).resolve() for a in sys.argv[1:]])):
         sys.exit("\n".join(found) + f"\n{len(found)} places to mend")
     print("lines, cells and notebooks are short, and no private name of a dependency is used")

@@ -16,7 +16,8 @@ from torch import nn
 from safetensors import SafetensorError, safe_open
 from ..model.vit import create_backbone
 from ..model.heads import HEADS
-from ..model.checkpoints import read_pickle, read_released
+from ..model.checkpoints import read_pickle
+from ..model.released import read_released
 from ..model.tetra import TetraVPR, check_state, create_model, load_model, read_spec, save_model
 from .packed_files import load_packed
 

@@ -15,7 +15,8 @@ from ..data.place_sets import PlaceSet, load_msls_val
 from ..data.listings import listed
 from ..toycity.dataset import dataset_dir
 from ..model.ternary import set_lambda
-from ..model.vit import QKVTap, create_backbone, head_mean_logits
+from ..model.vit import create_backbone
+from ..model.taps import QKVTap, head_mean_logits
 from ..data.positives import positives_within
 from ..retrieval.search import nearest, recall_at_k
 from ..model.tetra import check_state, create_model
@@ -70,7 +71,6 @@ class Distiller(TernaryStage):
         return self.lift(tokens), [head_mean_logits(y, self.student.heads) for y in tap.outputs]
 
     def on_train_start(self):
-        super().on_train_start()
         self.teacher.to(self.device)
         if not self.cfg.compile: return
         compile_blocks(self.student.blocks, self.attn_blocks)
@@ -128,7 +128,6 @@ class PlaceStage(TernaryStage):
         return self
 
     def on_train_start(self):
-        super().on_train_start()
         self.trunk.frozen = in_integers(self.trunk.frozen)
         if self.cfg.compile: compile_blocks([*self.trunk.frozen, *self.trunk.trained])
 

@@ -178,9 +178,6 @@ class Stage(SafeStep):
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: self.lr_factor(step))
         return dict(optimizer=optimiser, lr_scheduler=schedule)
 
-    def on_train_start(self):
-        if self.global_step >= self.total_steps: self.trainer.should_stop = True
-
     def on_save_checkpoint(self, checkpoint):
         checkpoint["spec"], checkpoint["config"] = self.spec, plain(self.cfg)
         checkpoint["items_per_step"] = self.trainer.datamodule.per_step
