@@ -72,7 +72,6 @@ class LastCheckpoint(StopSignals):
         if self.exact:
             self.save(trainer)
             self.leave_if_told(trainer)
-
     def on_train_epoch_end(self, trainer, module):
         if self.due or trainer.should_stop: self.save(trainer)
         self.leave_if_told(trainer)
