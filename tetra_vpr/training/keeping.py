@@ -60,6 +60,7 @@ class LastCheckpoint(StopSignals):
     def on_train_start(self, trainer, module):
         super().on_train_start(trainer, module)
         self.saved = time.monotonic()
+        if trainer.global_step >= trainer.datamodule.total_steps: trainer.should_stop = True   # nothing is left to do
     def on_before_optimizer_step(self, *args): self.exact = False
     def on_validation_end(self, *args): self.due = True
 
@@ -68,10 +69,9 @@ class LastCheckpoint(StopSignals):
         due = self.told or time.monotonic() - self.saved > self.seconds or trainer.global_step % self.steps == 0
         if not trainer.strategy.reduce_boolean_decision(bool(due), all=False): return
         self.due = True
-        if not self.exact: return
-        self.save(trainer)
-        self.leave_if_told(trainer)
-
+        if self.exact:
+            self.save(trainer)
+            self.leave_if_told(trainer)
     def on_train_epoch_end(self, trainer, module):
         if self.due or trainer.should_stop: self.save(trainer)
         self.leave_if_told(trainer)
