@@ -8,7 +8,6 @@ __all__ = ['shorter', 'found_picture', 'plot_map', 'weights_at', 'plot_weights',
 
 # %% ../../nbs/8_maps/14_widgets.ipynb #a03531e6
 import io
-from pathlib import Path
 from dataclasses import replace
 import numpy as np, torch
 from PIL import Image
