@@ -92,4 +92,4 @@ def index_command(argv=None) -> int:
     change_commands(sub)
     _more_commands(sub)
     args = p.parse_args(argv)
-    return run_command("tetra-index", lambda: args.run(args), "what is described is kept, the same command goes on")
+    return run_command("tetra-index", lambda: args.run(args), "what is described is kept; the same command resumes")

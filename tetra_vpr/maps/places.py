@@ -16,7 +16,7 @@ from ..data.positions import read_positions
 from ..retrieval.acceptance import Acceptance
 from ..retrieval.extraction import extract_to
 from .descriptors import describe, is_file, probe
-from .place_files import read_places, write_places
+from .map_files import read_places, write_places
 from .place_rows import EditableRows
 
 # %% ../../nbs/8_maps/08_places.ipynb #cd7d8205
@@ -66,8 +66,8 @@ class SavedRows(EditableRows):
     def save(self, path:str|Path) -> Path: # …/name.tetra
         "Writes the index atomically; returns the path."
         arrays = {k: getattr(self, k) for k in ("bits", "ids", "xy", "headings", "probe")}
-        acceptance = self.acceptance and self.acceptance.as_dict()
-        notes = dict(next_id=self.next_id, zone=self.zone, acceptance=acceptance, made_by=self.made_by)
+        notes = {k: getattr(self, k) for k in ("zone", "made_by", "next_id")}
+        notes["acceptance"] = self.acceptance and self.acceptance.as_dict()
         return write_places(path, {k: v for k, v in arrays.items() if v is not None},
             dict(paths=self.paths, columns=self.columns), notes)
 
@@ -75,9 +75,8 @@ class SavedRows(EditableRows):
     def load(cls, path:str|Path, verify:bool=True): # read all of it once, and compare its hashes?
         "The index of a file; its bits stay there until they are used."
         arrays, table, notes = read_places(path, verify)
-        acceptance = notes["acceptance"] and Acceptance(**notes["acceptance"])
-        return cls(**arrays, **table, zone=notes["zone"], acceptance=acceptance, made_by=notes["made_by"],
-            next_id=notes.get("next_id", 0))
+        notes["acceptance"] = notes["acceptance"] and Acceptance(**notes["acceptance"])
+        return cls(**arrays, **table, **notes)
 
     def is_of(self, model, images) -> bool:
         "Is it the index of these files by this model?"
