@@ -6,7 +6,7 @@
 __all__ = ['Mixer', 'MixVPR']
 
 # %% ../../nbs/1_model/08_mixvpr.ipynb #a03d3569
-import torch, torch.nn.functional as F
+import torch.nn.functional as F
 from torch import nn, Tensor
 from .gem import split_tokens
 

@@ -8,7 +8,7 @@ __all__ = ['FORMAT', 'TetraVPR', 'create_model', 'save_model', 'check_state', 'r
 # %% ../../nbs/1_model/13_tetra.ipynb #591034c8
 import json
 from pathlib import Path
-import torch, torch.nn.functional as F
+import torch.nn.functional as F
 from torch import nn, Tensor
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
