@@ -9,7 +9,6 @@ __all__ = ['PACKED_FORMAT', 'notes', 'save_packed', 'read_packed', 'give_back', 
 import ctypes, hashlib, json, zlib
 from pathlib import Path
 import torch
-from torch import Tensor
 from safetensors import safe_open
 from safetensors.torch import save_file
 from ..model.files import reading, writing
@@ -55,13 +54,12 @@ def _inflate(t, shape):
 def save_packed(
     packed:PackedVPR,    # of `pack_model`
     path:str|Path,       # …/name.safetensors
-    compress:bool=True,  # zlib over the 2-bit codes, where that is smaller?
 ) -> Path:
     "Writes a packed model atomically; returns the path."
     path = Path(path)
     if path.suffix != ".safetensors": raise ValueError(f"a model file ends in .safetensors, got {path.name!r}")
     tensors = {k: t.cpu().contiguous() for k, t in stored_tensors(packed).items()}
-    if compress: tensors |= {k: _deflate(t) for k, t in tensors.items() if k.endswith(".codes")}
+    tensors |= {k: _deflate(t) for k, t in tensors.items() if k.endswith(".codes")}
     meta = dict(format=PACKED_FORMAT, notes=json.dumps(notes(packed)), rest=packed.rest)
     with writing(path) as part: save_file(tensors, part, metadata=meta | dict(sha256=_digest(tensors, meta)))
     return path

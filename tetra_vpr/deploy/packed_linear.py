@@ -38,10 +38,8 @@ class Product(NamedTuple):
     prepare:Callable  # (K, N) int8, codes times `UNIT` → the form that `linear` wants
     linear:Callable   # x, weights, γ/64, bias, outputs, gelu → (M, N) fp32, as `integer_linear`
 
-def _of_integers(name):
-    return Product(INTEGER_PRODUCTS[name].prepare, functools.partial(integer_linear, product=name))
-
-PRODUCTS = {name: _of_integers(name) for name in INTEGER_PRODUCTS}
+PRODUCTS = {name: Product(p.prepare, functools.partial(integer_linear, product=name))
+    for name, p in INTEGER_PRODUCTS.items()}
 PRODUCTS |= dict(triton=Product(prepare_triton, fused_ternary_linear))
 
 # %% ../../nbs/2_deploy/03_packed_linear.ipynb #3da334af

@@ -126,9 +126,7 @@ def compile_packed(
     backend:str|Callable="inductor", # of `torch.compile`
 ) -> bool:             # did it work?
     "Compiles a model part by part, if this machine can, by describing one black image."
-    size = model.spec["image_size"]
-    hw = (size, size) if isinstance(size, int) else size
-    image = torch.zeros(1, 3, *hw, device=next(model.parameters()).device)
+    image = torch.zeros(1, 3, *model.transform.hw, device=next(model.parameters()).device)
     parts = [model.backbone.patch_embed, *model.backbone.blocks, model.head]
     for m in parts: m.compile(backend=backend)
     try:

@@ -9,7 +9,7 @@ __all__ = ['TILE', 'ternary_kernel', 'prepare_triton', 'fused_ternary_linear']
 import functools, os
 import torch
 from torch import Tensor
-from .integer_products import OPERATORS, UNIT, scratch_bytes, unpack_planar
+from .integer_products import OPERATORS, scratch_bytes, unpack_planar
 
 # %% ../../nbs/2_deploy/02_triton_linear.ipynb #24a02190
 @functools.cache

@@ -11,11 +11,10 @@ from torch import Tensor
 
 # %% ../../nbs/1_model/12_binary.ipynb #8d2fc852
 def binarise_ste(
-    d:Tensor,       # (…, K) descriptors, any float type
-    clip:float=1.,  # no gradient where |d| is larger
-) -> Tensor:        # (…, K) in {-1, 0, 1}
+    d:Tensor, # (…, K) descriptors, any float type
+) -> Tensor:  # (…, K) in {-1, 0, 1}
     "The signs of `d`, with a straight-through gradient."
-    return d.detach().sign() + (d - d.detach())*(d.abs() <= clip)
+    return d.detach().sign() + (d - d.detach())*(d.abs() <= 1)
 
 # %% ../../nbs/1_model/12_binary.ipynb #f5596986
 def _places(device): return torch.arange(7, -1, -1, dtype=torch.uint8, device=device)  # (8) shifts, high bit first

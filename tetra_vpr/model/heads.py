@@ -30,9 +30,8 @@ def create_head(
     dim:int,               # D, width of the tokens
     grid:tuple[int,int],   # (h, w) patches of the training
     size:str="paper",      # a key of `SIZES`
-    **over,                # settings that differ from the size's
 ) -> nn.Module:            # (B, 1+N, D), (h, w) → (B, K)
     "A head by name, with random weights."
     for name, value, known in (("agg_arch", agg_arch, HEADS), ("head size", size, SIZES)):
         if value not in known: raise ValueError(f"unknown {name} {value!r}: expected one of {', '.join(known)}")
-    return HEADS[agg_arch](dim, grid, **(SIZES[size][agg_arch] | over))
+    return HEADS[agg_arch](dim, grid, **SIZES[size][agg_arch])

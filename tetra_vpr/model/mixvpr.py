@@ -6,16 +6,16 @@
 __all__ = ['Mixer', 'MixVPR']
 
 # %% ../../nbs/1_model/08_mixvpr.ipynb #a03d3569
-import torch, torch.nn.functional as F
+import torch.nn.functional as F
 from torch import nn, Tensor
 from .gem import split_tokens
 
 # %% ../../nbs/1_model/08_mixvpr.ipynb #76c966c4
 class Mixer(nn.Module):
     "One residual perceptron over the positions."
-    def __init__(self, n:int, ratio:float=1.):
+    def __init__(self, n:int):
         super().__init__()
-        self.norm, self.fc1, self.fc2 = nn.LayerNorm(n), nn.Linear(n, int(n*ratio)), nn.Linear(int(n*ratio), n)
+        self.norm, self.fc1, self.fc2 = nn.LayerNorm(n), nn.Linear(n, n), nn.Linear(n, n)
         for fc in (self.fc1, self.fc2):
             nn.init.trunc_normal_(fc.weight, std=.02)
             nn.init.zeros_(fc.bias)
@@ -30,11 +30,10 @@ class MixVPR(nn.Module):
         channels:int=1024,     # D is projected to this
         rows:int=4,            # N is projected to this; K = channels·rows
         depth:int=4,           # perceptrons
-        mlp_ratio:float=1.,    # their hidden width over N
     ):
         super().__init__()
         self.grid, self.out_dim, n = tuple(grid), channels*rows, grid[0]*grid[1]
-        self.mix = nn.Sequential(*[Mixer(n, mlp_ratio) for _ in range(depth)])
+        self.mix = nn.Sequential(*[Mixer(n) for _ in range(depth)])
         self.channel_proj, self.row_proj = nn.Linear(dim, channels), nn.Linear(n, rows)
 
     def forward(self, tokens:Tensor, grid:tuple[int,int]) -> Tensor:

@@ -6,7 +6,6 @@
 __all__ = ['ternarise', 'quantise_activations', 'blend', 'TernaryLinear', 'set_lambda']
 
 # %% ../../nbs/1_model/05_ternary.ipynb #b318ea96
-import math
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
 
@@ -42,12 +41,7 @@ def blend(
 # %% ../../nbs/1_model/05_ternary.ipynb #9152fc68
 class TernaryLinear(nn.Linear):
     "A linear layer, ternary to the degree λ while training and wholly in eval mode."
-    def __init__(self,
-        in_features:int,  # width of the input
-        out_features:int, # width of the output
-        bias:bool=True,   # add b?
-        **kw,             # device, dtype
-    ):
+    def __init__(self, in_features:int, out_features:int, bias:bool=True, **kw):   # as of `nn.Linear`
         super().__init__(in_features, out_features, bias, **kw)
         self.register_buffer("lam", torch.tensor(1., device=self.weight.device), persistent=False)
 

@@ -8,7 +8,7 @@ __all__ = ['FORMAT', 'TetraVPR', 'create_model', 'save_model', 'check_state', 'r
 # %% ../../nbs/1_model/13_tetra.ipynb #591034c8
 import json
 from pathlib import Path
-import torch, torch.nn.functional as F
+import torch.nn.functional as F
 from torch import nn, Tensor
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -52,8 +52,7 @@ def create_model(
     size = tuple(image_size) if isinstance(image_size, (list, tuple)) else image_size
     head_size = head_size or ("toy" if backbone_arch.endswith("tiny") else "paper")
     backbone = create_backbone(backbone_arch, size, dropout)
-    hw = (size, size) if isinstance(size, int) else size
-    head = create_head(agg_arch, backbone.dim, backbone.grid(hw), head_size)
+    head = create_head(agg_arch, backbone.dim, backbone.pos_grid, head_size)
     spec = dict(backbone_arch=backbone_arch, agg_arch=agg_arch, image_size=size, head_size=head_size)
     return TetraVPR(backbone, head, spec)
 
