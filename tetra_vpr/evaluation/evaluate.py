@@ -59,7 +59,7 @@ def _match_ms(arrays, k):
 
 def _costs(model, cfg):
     "Bytes of the model, and milliseconds of an image."
-    costs = dict(model_bytes=model_bytes(model, cfg.checkpoint), descriptor_bits=model.descriptor_dim)
+    costs = dict(model_bytes=model_bytes(model, cfg.checkpoint))
     if not cfg.measure_latency: return costs
     device = pick_device(cfg.device)
     return costs | dict(extract_ms=extraction_latency(model, device), extract_device=device)
@@ -125,7 +125,7 @@ def evaluate(
 ) -> dict:
     "The figures of every set of queries; also written to `metrics.json` in the results folder."
     model = _load(cfg, cfg.checkpoint) if model is None else model
-    sets, folder = load_sets(cfg, model.spec["image_size"])
+    sets = load_sets(cfg, model.spec["image_size"])
     if cfg.save_pairs:      # a name that cannot be written is an error before the work, not after
         for places in sets.values(): pair_names(places)
     out, figures, stores = _folder(cfg), {}, {}
@@ -141,7 +141,7 @@ def evaluate(
         dataset=cfg.benchmark or cfg.database_folder or cfg.dataset_dir, radius_m=cfg.positive_dist_threshold,
         sets=figures, costs=_costs(model, cfg), made_by=provenance())
     write_json(record, out/"metrics.json")
-    return record | dict(run=str(out), folder=folder)
+    return record | dict(run=str(out))
 
 # %% ../../nbs/7_evaluation/06_evaluate.ipynb #5f59f23f
 def _models(cfg):

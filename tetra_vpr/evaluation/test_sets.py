@@ -6,7 +6,6 @@
 __all__ = ['load_sets']
 
 # %% ../../nbs/7_evaluation/05_test_sets.ipynb #33f6eb7e
-import os
 from ..data.place_sets import load_place_set, query_sets
 from ..toycity.dataset import dataset_dir
 from ..data.benchmarks import load_benchmark
@@ -22,13 +21,12 @@ def _two_folders(cfg):
 def load_sets(
     cfg:EvalConfig,
     image_size:int|tuple, # pixels at which the toy city is drawn
-) -> tuple[dict, str]:    # name → `PlaceSet`; the folder
+) -> dict:                # name → `PlaceSet`
     "The sets of queries, each with its database."
-    if cfg.benchmark: return {s.name: s for s in load_benchmark(cfg.benchmark, cfg.dataset_dir)}, cfg.dataset_dir
-    if cfg.database_folder:
-        return dict(queries=_two_folders(cfg)), os.path.dirname(os.path.abspath(cfg.database_folder))
+    if cfg.benchmark: return {s.name: s for s in load_benchmark(cfg.benchmark, cfg.dataset_dir)}
+    if cfg.database_folder: return dict(queries=_two_folders(cfg))
     side = image_size if isinstance(image_size, int) else image_size[0]
     folder = dataset_dir(cfg.dataset_dir, "toycity/images/test", side)
     names = cfg.queries or query_sets(folder)
     if not names: raise FileNotFoundError(f"no folder queries… in {folder}")
-    return {name: load_place_set(folder, queries=name, database=cfg.database) for name in names}, str(folder)
+    return {name: load_place_set(folder, queries=name, database=cfg.database) for name in names}
