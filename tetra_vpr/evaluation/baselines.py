@@ -7,7 +7,6 @@ __all__ = ['BASELINES', 'ALIASES', 'MIXVPR_FILE', 'Hub', 'MixVPRNet', 'load_mixv
            'extraction_latency']
 
 # %% ../../nbs/7_evaluation/02_baselines.ipynb #18967b3a
-import os
 from pathlib import Path
 from typing import Callable, NamedTuple
 import numpy as np, torch
@@ -144,8 +143,8 @@ def model_bytes(
     name:str="",   # by which it was loaded
 ) -> int:
     "Bytes of the model as stored."
-    file = packaged().get(name, Path(name or "."))
-    if name and os.path.isfile(file): return os.path.getsize(file)
+    file = Path(packaged().get(name, name))
+    if file.is_file(): return file.stat().st_size
     return sum(v.nbytes for v in model.state_dict().values())
 
 # %% ../../nbs/7_evaluation/02_baselines.ipynb #1e4578cd
