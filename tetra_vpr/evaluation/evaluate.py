@@ -41,11 +41,6 @@ def _stems(out, sets):
         stems[name] = out/"descriptors"/(f"database{n + 1}" if n else "database")
     return stems
 
-def _arrays(db, q):
-    "kind → (database, queries)."
-    floats = {} if db.floats is None else dict(float=(db.floats, q.floats))
-    return floats | dict(binary=(db.bits, q.bits))
-
 # %% ../../nbs/7_evaluation/06_evaluate.ipynb #7c938c67
 def _match_ms(arrays, k):
     "How long one query takes against the whole database, where that fits the memory well."
@@ -112,7 +107,9 @@ def _evaluate_set(cfg, model, out, name, places, stem, several):
     q = _describe_images(model, places.queries, out/"descriptors"/name, cfg)
     ks, depth = tuple(sorted(set(cfg.recall_values))), max(cfg.num_preds_to_save, cfg.save_pairs)
     positives = None if cfg.no_labels else right(places, cfg.positive_dist_threshold)
-    arrays, unreadable = _arrays(db, q), (tuple(db.unreadable), tuple(q.unreadable))
+    arrays = {} if db.floats is None else dict(float=(db.floats, q.floats))
+    arrays["binary"] = db.bits, q.bits
+    unreadable = tuple(db.unreadable), tuple(q.unreadable)
     figures, found = measure(arrays, places, ks, positives, unreadable, depth)
     if cfg.measure_latency: figures |= _match_ms(arrays, max(ks))
     _write_found(cfg, out, name, places, found, positives, name if several else "")
