@@ -20,7 +20,7 @@ from ..deploy.packed_linear import PackedLinear, Prepared
 from ..deploy.packed_model import pack_model
 from ..deploy.pretrained import load_pretrained
 from ..deploy.packing_report import packing_report
-from ..deploy.forms import FILES, FORMS, QUICK_FORMS, SLOW_TO_MAKE, load_forms
+from ..deploy.forms import FORMS, QUICK_FORMS, SLOW_TO_MAKE, load_forms
 from ..retrieval.knn import knn_hamming
 from ..training.config import provenance
 from .tables import plain_table
