@@ -53,8 +53,7 @@ def print_growth(form, file, height, width):
     gc.collect()
     loaded = _status("VmRSS")
     with torch.inference_mode(): model(torch.zeros(1, 3, int(height), int(width)))
-    peak = max(loaded, _status("VmHWM"))                         # the kernel counts its peak a little late
-    mb = dict(loaded_mb=loaded - before, peak_mb=peak - before, imports_mb=before)
+    mb = dict(loaded_mb=loaded - before, peak_mb=_status("VmHWM") - before, imports_mb=before)
     print(json.dumps({name: round(n/1e6, 1) for name, n in mb.items()}))
 
 def weigh(
