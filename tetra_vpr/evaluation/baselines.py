@@ -7,7 +7,6 @@ __all__ = ['BASELINES', 'ALIASES', 'MIXVPR_FILE', 'Hub', 'MixVPRNet', 'load_mixv
            'extraction_latency']
 
 # %% ../../nbs/7_evaluation/02_baselines.ipynb #18967b3a
-import os, time
 from pathlib import Path
 from typing import Callable, NamedTuple
 import numpy as np, torch
@@ -18,6 +17,7 @@ from ..model.released_names import rename_released_head
 from ..model.checkpoints import read_pickle
 from ..model.images import eval_transform
 from ..model.tetra import check_state
+from ..deploy.integer_products import milliseconds
 from ..deploy.pretrained import NotFetched, load_pretrained, packaged
 from ..training.teacher import Recogniser
 
@@ -143,28 +143,18 @@ def model_bytes(
     name:str="",   # by which it was loaded
 ) -> int:
     "Bytes of the model as stored."
-    file = packaged().get(name, Path(name or "."))
-    if name and os.path.isfile(file): return os.path.getsize(file)
+    file = Path(packaged().get(name, name))
+    if file.is_file(): return file.stat().st_size
     return sum(v.nbytes for v in model.state_dict().values())
 
 # %% ../../nbs/7_evaluation/02_baselines.ipynb #1e4578cd
-def _milliseconds(f, device):
-    "How long one call takes."
-    def now():
-        if device.startswith("cuda"): torch.cuda.synchronize(device)
-        return 1e3*time.perf_counter()
-    start = now()
-    f()
-    return now() - start
-
 def latency(
     f:Callable,          # what is timed, called without arguments
-    device:str="cpu",    # waited for
     warmup:int=3,        # runs that do not count
     repeats:int=15,
 ) -> dict:               # median, low and high quartile, ms; repeats
     "How long `f` takes."
-    times = [_milliseconds(f, device) for _ in range(warmup + repeats)][warmup:]
+    times = [milliseconds(f) for _ in range(warmup + repeats)][warmup:]
     low, median, high = (round(float(q), 3) for q in np.quantile(times, [.25, .5, .75]))
     return dict(median=median, low=low, high=high, repeats=repeats)
 
@@ -179,4 +169,4 @@ def extraction_latency(
     size = model.spec["image_size"]
     image = torch.zeros(1, 3, *((size, size) if isinstance(size, int) else size), device=device)
     model = model.to(device).eval()
-    return latency(lambda: model(image), device, **kw)
+    return latency(lambda: model(image), **kw)

@@ -41,11 +41,6 @@ def _stems(out, sets):
         stems[name] = out/"descriptors"/(f"database{n + 1}" if n else "database")
     return stems
 
-def _arrays(db, q):
-    "kind → (database, queries)."
-    floats = {} if db.floats is None else dict(float=(db.floats, q.floats))
-    return floats | dict(binary=(db.bits, q.bits))
-
 # %% ../../nbs/7_evaluation/06_evaluate.ipynb #7c938c67
 def _match_ms(arrays, k):
     "How long one query takes against the whole database, where that fits the memory well."
@@ -59,7 +54,7 @@ def _match_ms(arrays, k):
 
 def _costs(model, cfg):
     "Bytes of the model, and milliseconds of an image."
-    costs = dict(model_bytes=model_bytes(model, cfg.checkpoint), descriptor_bits=model.descriptor_dim)
+    costs = dict(model_bytes=model_bytes(model, cfg.checkpoint))
     if not cfg.measure_latency: return costs
     device = pick_device(cfg.device)
     return costs | dict(extract_ms=extraction_latency(model, device), extract_device=device)
@@ -112,7 +107,9 @@ def _evaluate_set(cfg, model, out, name, places, stem, several):
     q = _describe_images(model, places.queries, out/"descriptors"/name, cfg)
     ks, depth = tuple(sorted(set(cfg.recall_values))), max(cfg.num_preds_to_save, cfg.save_pairs)
     positives = None if cfg.no_labels else right(places, cfg.positive_dist_threshold)
-    arrays, unreadable = _arrays(db, q), (tuple(db.unreadable), tuple(q.unreadable))
+    arrays = {} if db.floats is None else dict(float=(db.floats, q.floats))
+    arrays["binary"] = db.bits, q.bits
+    unreadable = tuple(db.unreadable), tuple(q.unreadable)
     figures, found = measure(arrays, places, ks, positives, unreadable, depth)
     if cfg.measure_latency: figures |= _match_ms(arrays, max(ks))
     _write_found(cfg, out, name, places, found, positives, name if several else "")
@@ -125,7 +122,7 @@ def evaluate(
 ) -> dict:
     "The figures of every set of queries; also written to `metrics.json` in the results folder."
     model = _load(cfg, cfg.checkpoint) if model is None else model
-    sets, folder = load_sets(cfg, model.spec["image_size"])
+    sets = load_sets(cfg, model.spec["image_size"])
     if cfg.save_pairs:      # a name that cannot be written is an error before the work, not after
         for places in sets.values(): pair_names(places)
     out, figures, stores = _folder(cfg), {}, {}
@@ -141,7 +138,7 @@ def evaluate(
         dataset=cfg.benchmark or cfg.database_folder or cfg.dataset_dir, radius_m=cfg.positive_dist_threshold,
         sets=figures, costs=_costs(model, cfg), made_by=provenance())
     write_json(record, out/"metrics.json")
-    return record | dict(run=str(out), folder=folder)
+    return record | dict(run=str(out))
 
 # %% ../../nbs/7_evaluation/06_evaluate.ipynb #5f59f23f
 def _models(cfg):

@@ -8,7 +8,7 @@ __all__ = ['TernaryWeights']
 # %% ../../nbs/7_evaluation/08_experiments.ipynb #e6066d85
 import torch, torch.nn.functional as F
 from torch import Tensor
-from ..model.ternary import TernaryLinear, blend, ternarise
+from ..model.ternary import TernaryLinear, ternarise
 from ..model.vit import BACKBONES
 
 # %% ../../nbs/7_evaluation/08_experiments.ipynb #edea0fb9

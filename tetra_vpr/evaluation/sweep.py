@@ -26,11 +26,6 @@ def _check(ok, where, text):
 
 def _list_of(kind, values): return isinstance(values, list) and all(isinstance(v, kind) for v in values)
 
-def _import_all(modules, path):
-    for module in modules:
-        try: importlib.import_module(module)
-        except ImportError as e: raise ValueError(f"{path}: imports: {module}: {e}") from None
-
 # %% ../../nbs/7_evaluation/09_sweep.ipynb #c9fdfc20
 def read_sweep(path:str|Path) -> dict: # with every key of `KEYS`
     "The sweep of a YAML file, checked; its modules are imported."
@@ -46,7 +41,9 @@ def read_sweep(path:str|Path) -> dict: # with every key of `KEYS`
         for stage, values in (change or {}).items():
             ok = stage in STAGES and isinstance(values, dict)
             _check(ok, path, f"vary: {name}: {stage}: expected parameters of {', '.join(STAGES)}")
-    _import_all(modules, path)
+    for module in modules:
+        try: importlib.import_module(module)
+        except ImportError as e: raise ValueError(f"{path}: imports: {module}: {e}") from None
     return sweep
 
 # %% ../../nbs/7_evaluation/09_sweep.ipynb #0bd7c3f2

@@ -6,7 +6,6 @@
 __all__ = ['load_sets']
 
 # %% ../../nbs/7_evaluation/05_test_sets.ipynb #33f6eb7e
-import os
 from ..data.place_sets import load_place_set, query_sets
 from ..toycity.dataset import dataset_dir
 from ..data.benchmarks import load_benchmark
@@ -14,21 +13,18 @@ from ..data.own_folders import own_places
 from ..training.jobs import EvalConfig
 
 # %% ../../nbs/7_evaluation/05_test_sets.ipynb #2dee27cf
-def _two_folders(cfg):
-    "Any two folders; without positions where pairs say what is right, or nobody does."
-    unknown = cfg.no_labels or cfg.pairs and cfg.positions == "names"
-    return own_places(cfg.database_folder, cfg.queries_folder, None if unknown else cfg.positions, cfg.pairs)
-
 def load_sets(
     cfg:EvalConfig,
     image_size:int|tuple, # pixels at which the toy city is drawn
-) -> tuple[dict, str]:    # name → `PlaceSet`; the folder
+) -> dict:                # name → `PlaceSet`
     "The sets of queries, each with its database."
-    if cfg.benchmark: return {s.name: s for s in load_benchmark(cfg.benchmark, cfg.dataset_dir)}, cfg.dataset_dir
-    if cfg.database_folder:
-        return dict(queries=_two_folders(cfg)), os.path.dirname(os.path.abspath(cfg.database_folder))
+    if cfg.benchmark: return {s.name: s for s in load_benchmark(cfg.benchmark, cfg.dataset_dir)}
+    if cfg.database_folder:   # without positions where pairs say what is right, or nothing does
+        unknown = cfg.no_labels or cfg.pairs and cfg.positions == "names"
+        positions = None if unknown else cfg.positions
+        return dict(queries=own_places(cfg.database_folder, cfg.queries_folder, positions, cfg.pairs))
     side = image_size if isinstance(image_size, int) else image_size[0]
     folder = dataset_dir(cfg.dataset_dir, "toycity/images/test", side)
     names = cfg.queries or query_sets(folder)
     if not names: raise FileNotFoundError(f"no folder queries… in {folder}")
-    return {name: load_place_set(folder, queries=name, database=cfg.database) for name in names}, str(folder)
+    return {name: load_place_set(folder, queries=name, database=cfg.database) for name in names}
