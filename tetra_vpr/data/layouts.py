@@ -20,10 +20,9 @@ from .positives import positives_in_frames, positives_in_pairs, positives_within
 def check_there(
     paths:list, # of images that a table lists
     table,      # its name, for the message
-    few:int=64, # that are looked for, evenly spaced
 ):
-    "Raises if one of a few images is not there."
-    for p in paths[::max(1, len(paths)//few)] + paths[-1:]:
+    "Raises if one of some 64 images, evenly spaced, is not there."
+    for p in paths[::max(1, len(paths)//64)] + paths[-1:]:
         if not p.is_file(): raise FileNotFoundError(f"{table} lists {p}, which is not there")
 
 # %% ../../nbs/3_data/08_layouts.ipynb #8378aa36
