@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Callable
-from .place_sets import PlaceSet, load_msls_val, load_place_set, query_sets
-from .layouts import load_dbstruct, load_nordland, load_vpr_bench
+from .place_sets import PlaceSet, load_place_set, query_sets
+from .layouts import load_dbstruct, load_msls_val, load_nordland, load_vpr_bench
 
 # %% ../../nbs/3_data/10_benchmarks.ipynb #4a7e1c9f
 @dataclass(frozen=True)

@@ -36,18 +36,17 @@ class PanoramaCrops(Dataset):
         folder_or_paths,                # of equirectangular or cylindrical panoramas
         image_size:int|tuple=322,       # of a view, pixels
         augmentation_level:str="severe",# a key of `AUGMENTATIONS`; for the student
-        resize:str="pil_bilinear",      # a key of `RESIZES`
         same_crop:bool=True,            # one window for both? False: a second one for the student
     ):
         paths = list_images(folder_or_paths) if isinstance(folder_or_paths, (str, Path)) else folder_or_paths
         self.paths = paths if isinstance(paths, Sequence) else list(paths)   # a sequence may be larger than memory
-        self.hw, self.resize, self.same_crop = _hw(image_size), resize, same_crop
+        self.hw, self.same_crop = _hw(image_size), same_crop
         self.augment = augmentation(augmentation_level)
     def __len__(self): return len(self.paths)
     def window(self, panorama) -> torch.Tensor: # (3, H, W)
         "A random window of a panorama."
         left = int(torch.randint(panorama.width, ()))
-        return to_pixels(wrap_crop(panorama, left), self.hw, self.resize)
+        return to_pixels(wrap_crop(panorama, left), self.hw)
     def __getitem__(self, index):
         with item_rng(index) as i:
             panorama = read_image(self.paths[i], (max(self.hw),)*2)
@@ -66,14 +65,6 @@ def gsv_name(
     "The image's path below `Images`."
     return ("{city_id}/{city_id}_{place_id:07d}_{year}_{month:02d}_{northdeg:03d}_{lat}_{lon}_{panoid}.jpg"
             .format_map(row))
-
-def _gsv_tables(root, cities):
-    "The tables of some cities, or of all; name → path."
-    tables = {p.stem: p for p in sorted((root/"Dataframes").glob("*.csv"))}
-    if not tables: raise FileNotFoundError(f"no city table: expected {root/'Dataframes'}/<city>.csv")
-    unknown = [c for c in cities or [] if c not in tables]
-    if unknown: raise ValueError(f"unknown city {unknown[0]!r}: there are {', '.join(tables)}")
-    return {c: tables[c] for c in cities or tables}
 
 def _gsv_places(table):
     "The images of each place in a city's table, place → paths below `Images`."
@@ -101,13 +92,12 @@ class GSVCities(Dataset):
         image_size:int|tuple=322,       # pixels
         augmentation_level:str="severe",# a key of `AUGMENTATIONS`
         images_per_place:int=4,         # M, drawn anew each time
-        cities:list[str]|None=None,     # names of tables; None: all there are
-        resize:str="pil_bilinear",      # a key of `RESIZES`
     ):
-        self.root, self.images_per_place, self.resize = Path(root), images_per_place, resize
+        self.root, self.images_per_place = Path(root), images_per_place
         self.hw, self.augment = _hw(image_size), augmentation(augmentation_level)
-        tables = _gsv_tables(self.root, cities)
-        places = {(c, p): names for c in tables for p, names in _gsv_places(tables[c]).items()}
+        tables = sorted((self.root/"Dataframes").glob("*.csv"))
+        if not tables: raise FileNotFoundError(f"no city table: expected {self.root/'Dataframes'}/<city>.csv")
+        places = {(table.stem, p): names for table in tables for p, names in _gsv_places(table).items()}
         self.places = {k: names for k, names in places.items() if len(names) >= images_per_place}
         self.dropped = len(places) - len(self.places)
         if not self.places:
@@ -118,7 +108,7 @@ class GSVCities(Dataset):
     def __len__(self): return len(self._names)
     def view(self, name):
         "An image, augmented; (3, H, W)."
-        pixels = to_pixels(read_image(self.root/"Images"/name, self.hw), self.hw, self.resize)
+        pixels = to_pixels(read_image(self.root/"Images"/name, self.hw), self.hw)
         return normalise(self.augment(pixels))
 
     def __getitem__(self, index):

@@ -67,6 +67,16 @@ def _largest(distances, bounds, share):
     good = np.flatnonzero(bounds >= share)
     return int(distances[good[-1]]) if len(good) else None
 
+# %% ../../nbs/5_retrieval/07_acceptance.ipynb #17c737ed
+def _rejecting(d, street, rejection, confidence):
+    "The largest distance that may be accepted if the share of queries from elsewhere is to be rejected."
+    of, order = np.bincount(street), np.argsort(-d, kind="stable")
+    last = np.flatnonzero(np.append(np.diff(d[order]) != 0, True))      # rejected: from the farthest to this one
+    n, *_, ss = _running_sums(np.ones(len(d)), street[order])[:, last]
+    ns = np.cumsum(of[street[order]])[last]
+    bounds = street_bound(np.full_like(n, len(d)), n, np.full_like(n, (of*of).sum()), ns, ss, len(of), confidence)
+    return _largest(d[order][last][::-1] - 1, bounds[::-1], rejection)
+
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #0c9b68d3
 @dataclass
 class Acceptance:
@@ -107,16 +117,6 @@ def check_promise(precision, confidence, rejection, unknown):
         if v is not None and not 0 < v < 1: raise ValueError(f"{name}={v}: expected a share between 0 and 1")
     if rejection is not None and not np.any(unknown):
         raise ValueError(f"rejection={rejection}: expected queries from places that are not in the map")
-
-# %% ../../nbs/5_retrieval/07_acceptance.ipynb #17c737ed
-def _rejecting(d, street, rejection, confidence):
-    "The largest distance that may be accepted if the share of queries from elsewhere is to be rejected."
-    of, order = np.bincount(street), np.argsort(-d, kind="stable")
-    last = np.flatnonzero(np.append(np.diff(d[order]) != 0, True))      # rejected: from the farthest to this one
-    n, *_, ss = _running_sums(np.ones(len(d)), street[order])[:, last]
-    ns = np.cumsum(of[street[order]])[last]
-    bounds = street_bound(np.full_like(n, len(d)), n, np.full_like(n, (of*of).sum()), ns, ss, len(of), confidence)
-    return _largest(d[order][last][::-1] - 1, bounds[::-1], rejection)
 
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #dba002da
 def calibrate(

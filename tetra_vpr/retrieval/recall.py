@@ -13,18 +13,15 @@ from .search import first_hit, recall_at_k, search_binary
 # %% ../../nbs/5_retrieval/03_recall.ipynb #d7eae3dd
 def bootstrap(
     outcomes:np.ndarray,  # (Q,) a number for each query: found or not, or the difference of two models
-    level:float=.95,      # share of the resamples inside the interval
     resamples:int=4000,
-    seed:int=0,
 ) -> tuple[float, float]: # low, high
-    "The bootstrap interval of the mean."
+    "The 95 % bootstrap interval of the mean."
     x = np.asarray(outcomes, dtype=np.float64)
     if x.ndim != 1 or not len(x):
         raise ValueError(f"outcomes of shape {x.shape}: expected a number for 1 or more queries")
-    if not 0 < level < 1: raise ValueError(f"level={level}: expected a share between 0 and 1")
     values, counts = np.unique(x, return_counts=True)
-    means = np.random.default_rng(seed).multinomial(len(x), counts/len(x), resamples)@values/len(x)
-    return tuple(np.quantile(means, [(1 - level)/2, (1 + level)/2]).tolist())
+    means = np.random.default_rng(0).multinomial(len(x), counts/len(x), resamples)@values/len(x)
+    return tuple(np.quantile(means, [.025, .975]).tolist())
 
 # %% ../../nbs/5_retrieval/03_recall.ipynb #8ca56b7e
 def recalls(

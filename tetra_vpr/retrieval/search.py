@@ -99,7 +99,7 @@ def recall_at_k(
 def nearest(
     database:torch.Tensor, # (D, K) float descriptors of length 1
     queries:torch.Tensor,  # (Q, K)
-    k:int,                 # how many of each
+    k:int,                 # neighbours
 ) -> dict:                 # {"float": (Q, k), "binary": (Q, k)} indices
     "The nearest by the dot product of floats and by the Hamming distance of their signs."
     floats = search_float(database, queries, k)[1]

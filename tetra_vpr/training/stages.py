@@ -11,7 +11,8 @@ import torch, torch.nn.functional as F
 from torch import nn, Tensor
 from ..model.images import ImageList, eval_transform
 from ..data.training_sets import GSVCities, PanoramaCrops
-from ..data.place_sets import PlaceSet, load_msls_val
+from ..data.layouts import load_msls_val
+from ..data.place_sets import PlaceSet
 from ..data.listings import listed
 from ..toycity.dataset import dataset_dir
 from ..model.ternary import set_lambda
