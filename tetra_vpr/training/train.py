@@ -20,9 +20,9 @@ from ..model.files import only_one, reading, write_json
 from ..model.commands import run_command
 from ..deploy.pretrained import load_checkpoint
 from .teacher import create_teacher
-from .config import from_command, provenance
+from .config import from_command, plain, provenance
 from .jobs import DistillConfig, FinetuneConfig
-from .steps import Stage, StageData, plain
+from .steps import Stage, StageData
 from .keeping import AtomicCheckpointIO, LastCheckpoint, Pulse, result_checkpoint
 from .stages import Distiller, FinetuneData, Finetuner, distill_data
 from .runs import default_precision, find_run, open_run
