@@ -48,7 +48,7 @@ class RunConfig(ModelConfig):
     resume: bool = setting(True, "resume the interrupted run of this very configuration in output_dir?")
     seed: int = setting(0, "of weights, data order, crops and augmentation")
     num_workers: int = setting(8, "processes that decode images; 0: in the main process")
-    precision: Precision = setting(None, "arithmetic; null: bf16 on a GPU that has it, fp32 on a CPU")
+    precision: Precision = setting(None, "null: bf16 on a GPU that has it, fp16 on other GPUs, fp32 on a CPU")
     accelerator: str = setting("auto", "auto | cpu | gpu")
     devices: int | str = setting(1, 'how many, or "auto" for all')
     strategy: str = setting("auto", "Lightning's, e.g. ddp")

@@ -65,7 +65,7 @@ def open_run(
 def default_precision(
     accelerator:str="auto", # auto | cpu | gpu
 ) -> str:                   # bf16-mixed | 16-mixed | 32-true
-    "The precision in which this machine computes, unless it is told another."
+    "The precision of a run on this machine whose configuration names none."
     if accelerator == "cpu" or not torch.cuda.is_available(): return "32-true"
     return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
 

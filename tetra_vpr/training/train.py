@@ -109,8 +109,8 @@ def fit(
 def start_run(
     cfg,         # a `DistillConfig` or a `FinetuneConfig`
     default:str, # folder, where it names none
-):               # configuration with the precision of this machine, folder, record of a finished run or None
-    "What a stage begins with."
+):
+    "The configuration with its precision, the run folder, and the record of a finished run or None."
     cfg = dataclasses.replace(cfg, precision=cfg.precision or default_precision(cfg.accelerator))
     run = find_run(cfg, default)
     if not (run/"metrics.json").exists(): return cfg, run, None
