@@ -8,7 +8,7 @@ __all__ = ['setting', 'command_parser', 'one_line', 'Checked', 'fill', 'from_not
 
 # %% ../../nbs/6_training/04_config.ipynb #ec58db9c
 import difflib, functools, platform, subprocess, typing, yaml
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 import torch
 from jsonargparse import ArgumentError, ArgumentParser, get_loader
