@@ -12,9 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 import pandas as pd, torch
 from lightning.pytorch.utilities import rank_zero_only
-from .config import provenance, read_yaml, write_yaml
+from ..model.files import write_text
+from .config import as_yaml, plain, provenance, read_yaml
 from .jobs import DistillConfig
-from .steps import plain
 
 # %% ../../nbs/6_training/12_runs.ipynb #bb69048f
 # change nothing about the result, or are checked when a checkpoint is loaded
@@ -55,7 +55,7 @@ def open_run(
 ):
     "Makes the run folder, keeps the configuration in it and notes the start."
     (run/"checkpoints").mkdir(parents=True, exist_ok=True)
-    write_yaml(cfg, run/"config.yaml")
+    write_text(as_yaml(cfg), run/"config.yaml")
     start = dict(at=datetime.now(timezone.utc).isoformat(timespec="seconds"), command=sys.argv, seed=cfg.seed,
         goes_on_from=last and Path(last).name, **provenance(), precision=cfg.precision, devices=cfg.devices,
         num_nodes=cfg.num_nodes, strategy=cfg.strategy, packages={p: version(p) for p in _PACKAGES})
@@ -65,7 +65,7 @@ def open_run(
 def default_precision(
     accelerator:str="auto", # auto | cpu | gpu
 ) -> str:                   # bf16-mixed | 16-mixed | 32-true
-    "The precision in which this machine computes, unless it is told another."
+    "The precision of a run on this machine whose configuration names none."
     if accelerator == "cpu" or not torch.cuda.is_available(): return "32-true"
     return "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed"
 

@@ -40,11 +40,7 @@ def start_from(student:nn.Module, teacher:nn.Module):
     student.load_state_dict(same, strict=False)
 
 # %% ../../nbs/6_training/11_stages.ipynb #0f3cbc55
-def blocks_compared(
-    cfg:DistillConfig,
-    student:nn.Module, # a ViT
-    teacher:Teacher,
-) -> int:
+def blocks_compared(cfg:DistillConfig, student:nn.Module, teacher:Teacher) -> int:
     "How many of the last blocks have their attention compared."
     n, ours, theirs = cfg.attn_blocks if cfg.use_attn_loss else 0, len(student.blocks), len(teacher.qkvs)
     if n > min(ours, theirs):

@@ -20,9 +20,9 @@ from ..model.files import only_one, reading, write_json
 from ..model.commands import run_command
 from ..deploy.pretrained import load_checkpoint
 from .teacher import create_teacher
-from .config import from_command, provenance
+from .config import from_command, plain, provenance
 from .jobs import DistillConfig, FinetuneConfig
-from .steps import Stage, StageData, plain
+from .steps import Stage, StageData
 from .keeping import AtomicCheckpointIO, LastCheckpoint, Pulse, result_checkpoint
 from .stages import Distiller, FinetuneData, Finetuner, distill_data
 from .runs import default_precision, find_run, open_run
@@ -109,8 +109,8 @@ def fit(
 def start_run(
     cfg,         # a `DistillConfig` or a `FinetuneConfig`
     default:str, # folder, where it names none
-):               # configuration with the precision of this machine, folder, record of a finished run or None
-    "What a stage begins with."
+):
+    "The configuration with its precision, the run folder, and the record of a finished run or None."
     cfg = dataclasses.replace(cfg, precision=cfg.precision or default_precision(cfg.accelerator))
     run = find_run(cfg, default)
     if not (run/"metrics.json").exists(): return cfg, run, None
