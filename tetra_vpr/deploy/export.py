@@ -9,7 +9,7 @@ __all__ = ['EXPORTS', 'export_onnx', 'lean_session', 'export_pt2', 'load_pt2', '
 import argparse, json, shutil, tempfile
 from pathlib import Path
 import torch
-from torch import nn
+from torch import nn, Tensor
 import tetra_vpr
 from ..model.files import writing
 from ..model.commands import run_command
@@ -33,7 +33,8 @@ class _Outputs(nn.Module):
 
 def _size(model, image_size):
     "(height, width), the model's own where none is given."
-    return (image_size, image_size) if isinstance(image_size, int) else tuple(image_size or model.transform.hw)
+    size = image_size or model.spec["image_size"]
+    return (size, size) if isinstance(size, int) else tuple(size)
 
 def _check_ending(path, suffix, what):
     if Path(path).suffix != suffix: raise ValueError(f"{what} ends in {suffix}, got {Path(path).name!r}")
@@ -97,21 +98,22 @@ def load_pt2(path:str|Path):
     return torch._inductor.aoti_load_package(str(path))          # finds our operator, which this module imported
 
 # %% ../../nbs/2_deploy/10_export.ipynb #6430be95
-EXPORTS = {".onnx": export_onnx, ".pt2": export_pt2}
+EXPORTS = dict(onnx=export_onnx, pt2=export_pt2)
 
 def _export(args):
-    ending, size = Path(args.target).suffix, args.image_size
-    if ending not in EXPORTS: raise ValueError(f"{args.target}: expected a name that ends in .onnx or .pt2")
+    kind, size = args.format or Path(args.target).suffix[1:], args.image_size
+    if kind not in EXPORTS: raise ValueError(f"{args.target}: expected a name that ends in .onnx or .pt2, or --format")
     if size and len(size) > 2: raise ValueError(f"--image_size takes one or two numbers, got {len(size)}")
     if size: size = tuple(size) if len(size) == 2 else size[0]
-    file = EXPORTS[ending](load_whole(args.source), args.target, size)
+    file = EXPORTS[kind](load_whole(args.source), args.target, size)
     print(f"wrote {file}, {file.stat().st_size/1e6:.1f} MB")
 
 def export_command(argv=None) -> int:
     "`tetra-export`: a model to ONNX or to an AOTInductor package; 0 when it went well, 2 when the input is wrong."
     p = argparse.ArgumentParser("tetra-export", description="A model as an ONNX file, or compiled ahead for PyTorch.")
     p.add_argument("source", help="a checkpoint of ours or of the original, a name such as toy or boq, or a URL")
-    p.add_argument("target", help="file to write, .onnx or .pt2")
+    p.add_argument("target", help="file to write")
+    p.add_argument("--format", choices=EXPORTS, help="by default what the target's name ends in")
     p.add_argument("--image_size", type=int, nargs="+", help="pixels, a side or height and width; else the model's own")
     args = p.parse_args(argv)
     return run_command("tetra-export", lambda: _export(args))
