@@ -2,7 +2,7 @@
 
 Each gives a model with forward(images, binary_desc=True); `model.transform` preprocesses an image.
 `pretrained` is True (released weights), False (random weights), a file or a URL."""
-dependencies = ["torch", "torchvision", "numpy", "PIL", "safetensors", "scipy"]
+dependencies = ["torch", "torchvision", "numpy", "PIL", "safetensors", "scipy", "filelock"]
 
 
 def TeTRA(aggregation_arch: str = "boq", pretrained=True, **kw):

@@ -1,4 +1,6 @@
-"""A wheel holds the whole package and works outside the checkout, and so does torch.hub: `python .ci/wheel.py FILE.whl`."""
+"""A wheel holds the whole package and works outside the checkout; so does torch.hub.
+
+`python .ci/wheel.py FILE.whl`"""
 import os, subprocess, sys, tempfile, zipfile
 from pathlib import Path
 
