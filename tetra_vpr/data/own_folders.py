@@ -9,10 +9,10 @@ __all__ = ['read_pairs', 'own_places']
 import csv
 from pathlib import Path
 import numpy as np
-from ..model.files import reading
 from ..model.images import list_images
-from .place_sets import PlaceSet
-from .positions import path_ends, read_positions
+from .names import path_ends, path_key, read_text
+from .place_sets import PlaceSet, split_places
+from .positions import read_positions
 from .positives import positives_in_pairs
 
 # %% ../../nbs/3_data/09_own_folders.ipynb #6b9b5384
@@ -23,6 +23,16 @@ def _by_end(paths):
         for end in path_ends(path): of[end] = n if of.get(end, n) == n else -1
     return of
 
+def _two(text, where):
+    "The two names in a line."
+    for separator in "\t;, ":
+        try: names = next(csv.reader([text], delimiter=separator, skipinitialspace=True, strict=True))
+        except csv.Error: continue
+        names = [n.strip() for n in names if n.strip()]
+        if len(names) == 2: return names
+    raise ValueError(f"{where}: expected a query and a database image, got {text.strip()!r}")
+
+# %% ../../nbs/3_data/09_own_folders.ipynb #c9d8baaa
 def read_pairs(
     path:str|Path,   # "query database", or "query,database", a line
     queries:list,    # paths
@@ -31,18 +41,15 @@ def read_pairs(
     "The matches that a text file lists."
     sides = (_by_end(queries), "query"), (_by_end(database), "database image")
     pairs = []
-    with reading(path, "a list of pairs"), open(path, newline="", encoding="utf-8-sig") as f:
-        for line, text in enumerate(f, 1):
-            if not text.strip() or text.startswith("#"): continue
-            names = next(csv.reader([text], delimiter="," if "," in text else " ", skipinitialspace=True))
-            names = [n.strip() for n in names if n.strip()]
-            where = f"{path}, line {line}"
-            if len(names) != 2:
-                raise ValueError(f"{where}: expected a query and a database image, got {text.strip()!r}")
-            for name, (of, what) in zip(names, sides):
-                if name not in of: raise ValueError(f"{where}: {name!r} is no {what}")
-                if of[name] < 0: raise ValueError(f"{where}: {name!r} ends more than one {what}: give more of the path")
-            pairs.append(tuple(of[name] for name, (of, _) in zip(names, sides)))
+    for line, text in enumerate(read_text(path, "a list of pairs").splitlines(), 1):
+        if not text.strip(" \t,;") or text.startswith("#"): continue
+        where = f"{path}, line {line}"
+        names = list(map(path_key, _two(text, where)))
+        if line == 1 and [n.lower() for n in names] == ["query", "database"]: continue
+        for name, (of, what) in zip(names, sides):
+            if name not in of: raise ValueError(f"{where}: {name!r} is no {what}")
+            if of[name] < 0: raise ValueError(f"{where}: {name!r} ends more than one {what}: give more of the path")
+        pairs.append(tuple(of[name] for name, (of, _) in zip(names, sides)))
     if not pairs: raise ValueError(f"{path} lists no pairs")
     return pairs
 
@@ -55,9 +62,12 @@ def own_places(
 ) -> PlaceSet:
     "A test set of two folders."
     d, q = list_images(database), list_images(queries)
-    xy, columns, positives = np.full((len(d) + len(q), 2), np.nan), {}, None
+    xy, zone, columns = np.full((len(d) + len(q), 2), np.nan), None, {}
+    positives = positives_in_pairs(read_pairs(pairs, q, d), len(q), len(d)) if pairs else None
     if positions is not None:
         at = read_positions([*d, *q], positions)
-        xy, columns = at.xy, {c: values[len(d):] for c, values in at.columns.items()}
-    if pairs: positives = positives_in_pairs(read_pairs(pairs, q, d), len(q), len(d))
-    return PlaceSet("queries", d, q, xy[:len(d)], xy[len(d):], positives, columns)
+        xy, zone, columns = at.xy, at.zone, {c: values[len(d):] for c, values in at.columns.items()}
+        if positives is None: return split_places("queries", d, q, xy, zone, columns)
+    sides = slice(len(d)), slice(len(d), None)
+    zones = [zone[side] if isinstance(zone, np.ndarray) else zone for side in sides]
+    return PlaceSet("queries", d, q, *(xy[side] for side in sides), positives, columns, *zones)

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 from ..model.files import reading
-from .place_sets import PlaceSet, geocentric, grids_of, metres_apart, one_plane
+from .place_sets import PlaceSet
+from .zones import geocentric, grids_of, metres_apart, one_plane
 
 # %% ../../nbs/3_data/04_positives.ipynb #0168432c
 class Near:
