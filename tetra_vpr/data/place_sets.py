@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from ..model.commands import plain
 from ..model.images import list_images
 from .names import parse_vdd
-from .zones import BANDS, grid_of
+from .zones import BANDS, grid_of, metres_apart
 
 # %% ../../nbs/3_data/02_place_sets.ipynb #294bcc44
 @dataclass
@@ -37,6 +37,14 @@ class PlaceSet:
                 raise ValueError(f"{self.name}: {n} {side} images but positions of shape {shape}, expected ({n}, 2)")
         if self.positives is not None and len(self.positives) != len(self.queries):
             raise ValueError(f"{self.name}: {len(self.queries)} queries but positives of {len(self.positives)}")
+
+    def metres(self, query:int, found:int) -> float:
+        "How far a query is from a database image; NaN: not known."
+        def at(side, n):
+            zone = getattr(self, f"{side}_zone")
+            return getattr(self, f"{side}_xy")[[n]], zone[[n]] if isinstance(zone, np.ndarray) else zone
+        (a, a_zone), (b, b_zone) = at("queries", query), at("database", found)
+        return float(metres_apart(a, b, a_zone, b_zone)[0])
 
     def __repr__(self):
         return f"PlaceSet({self.name!r}: {len(self.database):,} database, {len(self.queries):,} queries)"

@@ -75,7 +75,7 @@ def distance_label(
     distance:float,  # bits
 ) -> str:
     "How far a found image is from the query: in bits, and in metres where both positions are known."
-    metres = np.hypot(*(places.queries_xy[query] - places.database_xy[found]))
+    metres = places.metres(query, found)
     return f"{distance:g} bits" + (f", {metres:.0f} m" if np.isfinite(metres) and metres < 1e6 else "")
 
 # %% ../../nbs/7_evaluation/01_predictions.ipynb #64e10e20

@@ -18,7 +18,7 @@ from ..toycity.dataset import dataset_dir
 from ..model.ternary import set_lambda
 from ..model.vit import create_backbone
 from ..model.taps import QKVTap, head_mean_logits
-from ..data.positives import positives_within
+from ..data.positives import right
 from ..retrieval.search import nearest, recall_at_k
 from ..model.tetra import check_state, create_model
 from ..deploy.pretrained import load_backbone, load_pretrained
@@ -165,7 +165,7 @@ class Finetuner(PlaceStage):
     def recalls(self) -> dict: # name → %
         n = len(self.val.database)
         found = nearest(self.seen[:n], self.seen[n:], 5)
-        positives = positives_within(self.val.queries_xy, self.val.database_xy)
+        positives = right(self.val)
         recalls = {kind: recall_at_k(top, positives, (1, 5)) for kind, top in found.items()}
         return {f"MSLS_{kind}_R{k}": r for kind, at in recalls.items() for k, r in at.items()}
 
