@@ -68,6 +68,7 @@ def one_plane(a, b) -> bool: # zones, as of `metres_apart`
         return True
     return not any(several) and grid_of(a) == grid_of(b)
 
+# %% ../../nbs/3_data/02_zones.ipynb #bb2d7bdc
 def metres_apart(
     a, b,                       # (n, 2) east and north, metres
     a_zone=None, b_zone=None,   # (number, letter) of all; (n,) EPSG codes; None: that of the other, or a plane

@@ -8,17 +8,20 @@ __all__ = ['squares', 'check_calibration', 'Places']
 # %% ../../nbs/8_maps/04_calibration.ipynb #5f0d81a6
 import numpy as np
 from ..retrieval.acceptance import Acceptance, calibrate, check_promise
+from ..data.zones import grid_of, grids_of, metres_apart, one_plane
 from .matches import Searchable
 
 # %% ../../nbs/8_maps/04_calibration.ipynb #34e98ce9
 def squares(
     xy:np.ndarray, # (Q, 2) metres; NaN: not known
     side:float,    # metres
+    zone=None,     # as of `metres_apart`
 ) -> np.ndarray:   # (Q,) a number for each square, and one of its own for each unknown position
     "The square of the grid in which each position lies."
     known, labels = np.isfinite(xy).all(1), np.arange(len(xy))
     if known.any():
-        _, cells = np.unique(np.floor(xy[known]/side), axis=0, return_inverse=True)
+        cells = np.column_stack([np.floor(xy/side), grids_of(zone, len(xy))])[known]
+        _, cells = np.unique(cells, axis=0, return_inverse=True)
         labels[known] = len(xy) + cells.ravel()
     return labels
 
@@ -39,21 +42,24 @@ def _query_places(xy, unknown):
         raise ValueError(f"unknown of shape {unknown.shape}: expected ({len(xy)},), one for each position")
     return xy, unknown
 
-def _errors(found, xy):
+def _errors(found, xy, zone):
     "Metres from each first answer to where its query was taken; NaN: not known."
     if found and not any(found): raise ValueError("the index is empty: there is nothing to calibrate")
     first = [m[0].xy for m in found]
     if len(first) != len(xy):
         raise ValueError(f"{len(first)} answers and {len(xy)} positions: expected as many of each")
     if not any(first): raise ValueError("the index has no positions: nothing can be said to be right")
-    return np.linalg.norm(np.array([at or (np.nan, np.nan) for at in first]) - xy, axis=1)
+    there = [m[0].zone for m in found if m[0].xy]
+    at = np.array([at or (np.nan, np.nan) for at in first])
+    if len(set(there)) < 2: return metres_apart(at, xy, there[0], zone)
+    return metres_apart(at, xy, np.array([grid_of(m[0].zone) if m[0].xy else 0 for m in found]), zone)
 
 # %% ../../nbs/8_maps/04_calibration.ipynb #463fa359
 class Places(Searchable):
     "An index of places: it is searched, and calibrated."
     def calibrate(self,
         queries,               # as of `search`
-        xy:np.ndarray,         # (Q, 2) UTM metres in the zone of the index; nan: a place that is not in it
+        xy:np.ndarray,         # (Q, 2) UTM metres; nan: a place that is not in the index
         radius:float=25.,      # metres within which an answer is right
         precision:float=.95,   # wanted share of right answers among the accepted
         confidence:float=.9,   # with which it is to be kept
@@ -62,13 +68,15 @@ class Places(Searchable):
         block:float=500.,      # metres; queries in one square of that side count as one street
         streets=None,          # (Q,) labels in place of squares
         unknown=None,          # (Q,) bool: is the place not in the index? None: those without a position
+        zone=None,             # of xy: (number, letter), or (Q,) EPSG codes; None: the one zone of the index
     ) -> Acceptance:
         "Sets and returns what the index accepts."
         xy, unknown = _query_places(xy, unknown)
         check_calibration(radius, precision, rejection, block, unknown, confidence)
+        one_plane(self.zone, zone)
         found = self.search(queries, 1, model)
-        right = (_errors(found, xy) <= radius) & ~unknown
+        right = (_errors(found, xy, zone) <= radius) & ~unknown
         distances = np.array([m[0].distance for m in found])
-        if streets is None: streets = squares(xy, block)
+        if streets is None: streets = squares(xy, block, zone)
         self.acceptance = calibrate(distances, right, precision, confidence, streets, rejection, unknown)
         return self.acceptance

@@ -7,8 +7,9 @@ __all__ = ['Match', 'as_bits', 'circle', 'make_match', 'as_descriptors', 'Search
 
 # %% ../../nbs/8_maps/03_matches.ipynb #fd02dcd8
 from dataclasses import dataclass, field
-import numpy as np, torch, utm
+import numpy as np, torch
 from ..model.binary import pack_bits
+from ..data.zones import to_latlon, to_utm, zone_of
 from ..retrieval.reranking import rerank
 from .descriptors import as_list, check_probe, describe
 
@@ -25,6 +26,7 @@ class Match:
     columns:dict = field(default_factory=dict) # what else is known of it: name → value
     probability:float|None = None # that it is right; None: the index is not calibrated
     accepted:bool|None = None     # is it near enough?
+    zone:tuple|None = None        # (number, letter) of xy
 
 # %% ../../nbs/8_maps/03_matches.ipynb #fdc483fc
 def as_bits(
@@ -49,17 +51,22 @@ def as_bits(
 def circle(
     near:tuple|None,   # (latitude, longitude, metres)
     around:tuple|None, # (east, north, metres)
-    zone:tuple|None,   # UTM zone of the index
-) -> tuple|None:       # (east, north, metres)
+    zone:tuple|np.ndarray|None, # UTM zone of the index; of several: EPSG codes
+) -> tuple|None:       # (east, north, metres, zone)
     "The circle in which to look; None: everywhere."
     if near is None and around is None: return None
     name, place, form = "around", around, "(east, north, metres)"
     if near is not None: name, place, form = "near", near, "(latitude, longitude, metres)"
-    if name == "near" and not zone:
+    if name == "near" and zone is None:
         raise ValueError("near: the index has no UTM zone; give one when it is made, or `around` in its own metres")
     if not (np.shape(place) == (3,) and np.isfinite(place).all() and place[2] >= 0):
         raise ValueError(f"{name}={place}: expected a place and a radius of 0 metres or more, {form}")
-    return place if near is None else (*utm.from_latlon(*place[:2], *zone)[:2], place[2])
+    if near is None:
+        if isinstance(zone, np.ndarray):
+            raise ValueError(f"around={place}: the index lies in several UTM zones; give `near`")
+        return (*place, zone)
+    (xy,), zone = to_utm(*np.array(place[:2])[:, None], zone)
+    return (*xy, place[2], zone)
 
 # %% ../../nbs/8_maps/03_matches.ipynb #c69851ab
 def make_match(
@@ -68,11 +75,16 @@ def make_match(
     xy,            # (2,) metres; NaN: not known
     heading,       # degrees; NaN: not known
     columns:dict,
+    grid:int=0,    # EPSG code of xy; 0: the zone of the index
 ) -> Match:
     "A match with all that the index knows of it."
     xy = tuple(map(float, xy)) if np.isfinite(xy).all() else None
-    latlon = tuple(map(float, utm.to_latlon(*xy, *places.zone, strict=False))) if xy and places.zone else None
-    match = Match(int(id), int(distance), path, xy, latlon, None if np.isnan(heading) else float(heading), columns)
+    zone, latlon = None if grid else places.zone, None
+    if xy and (grid or zone):
+        latlon = tuple(to_latlon(xy, zone or np.array([grid]))[0].tolist())
+        zone = zone or zone_of(grid, latlon[0])
+    heading = None if np.isnan(heading) else float(heading)
+    match = Match(int(id), int(distance), path, xy, latlon, heading, columns, zone=zone if xy else None)
     if a := places.acceptance:
         match.probability, match.accepted = float(a.probability(distance)), bool(a.accepts(distance))
     return match

@@ -9,7 +9,8 @@ __all__ = ['has_positions', 'RowSearch', 'PlaceRows', 'check_fits', 'EditableRow
 import json
 from dataclasses import dataclass, replace
 import numpy as np
-from scipy.spatial import cKDTree
+from ..data.positives import Near
+from ..data.zones import grid_of, join_zones
 from ..retrieval.acceptance import Acceptance
 from ..retrieval.search import search_binary
 from .approximate import approximate_index
@@ -51,10 +52,18 @@ def has_positions(xy) -> bool:
     "Is any position known?"
     return bool(np.isfinite(xy).all(1).any())
 
-def _tree(xy):
-    "Rows whose positions are known, and a tree of those."
-    known = np.flatnonzero(np.isfinite(xy).all(1))
-    return known, cKDTree(xy[known])
+def _zone(zone, n):
+    "One zone of all as a tuple; n EPSG codes as an array."
+    if zone is None or not np.size(zone) and not n: return None
+    return _as_many("zone", np.asarray(zone, np.int32), n) if isinstance(zone, np.ndarray) else tuple(zone)
+
+def _nowhere(zone, n):
+    "The zone of n rows without positions, to be joined with this one."
+    return np.zeros(n, np.int32) if isinstance(zone, np.ndarray) else zone
+
+def _some(zone, rows):
+    "The zone of some rows."
+    return zone[rows] if isinstance(zone, np.ndarray) else zone
 
 # %% ../../nbs/8_maps/07_place_rows.ipynb #cb210b4f
 class RowSearch(Places):
@@ -64,12 +73,15 @@ class RowSearch(Places):
     def match(self, row:int, distance:int) -> Match:
         "What is known of a row, as a match."
         columns = {k: v[row] for k, v in self.columns.items()}
-        return make_match(self, self.ids[row], distance, self.paths[row], self.xy[row], self.headings[row], columns)
+        grid = int(self.zone[row]) if isinstance(self.zone, np.ndarray) else 0
+        at = self.paths[row], self.xy[row], self.headings[row]
+        return make_match(self, self.ids[row], distance, *at, columns, grid)
 
     def rows_around(self, around:tuple) -> np.ndarray:
-        "Rows within (east, north, metres)."
-        known, tree = self.tree = self.tree or _tree(self.xy)
-        return known[sorted(tree.query_ball_point(around[:2], around[2]))].astype(np.int64)
+        "Rows within (east, north, metres, zone)."
+        self.tree = self.tree or Near(self.xy, self.zone)
+        east, north, metres, zone = around
+        return self.tree.within([(east, north)], metres, zone)[0]
 
     def approximate(self, kind:str, **how) -> float: # of `approximate_index`
         "Searches by ivf, hnsw or exactly from now on; returns the share of the exact ten nearest that it finds."
@@ -98,7 +110,7 @@ class PlaceRows(RowSearch):
     xy:np.ndarray|None=None       # (D, 2) UTM east and north, metres
     headings:np.ndarray|None=None # (D,) degrees
     columns:dict|None=None        # name → D values that JSON can hold
-    zone:tuple|None=None          # UTM zone of `xy`, e.g. (32, "U"); None: unknown, then latitudes are too
+    zone:tuple|np.ndarray|None=None # of `xy`: (32, "U"); (D,) EPSG codes; None: unknown, then latitudes are too
     probe:np.ndarray|None=None    # of the model, see `probe`
     acceptance:Acceptance|None=None # of `calibrate`
     made_by:str|None=None         # name or file of the model
@@ -114,7 +126,7 @@ class PlaceRows(RowSearch):
         self.xy = _array("xy", np.full((n, 2), np.nan) if self.xy is None else self.xy, n, np.float64).reshape(n, 2)
         self.headings = _array("headings", self.headings, n, np.float64)
         self.columns = {k: _column(k, v, n) for k, v in (self.columns or {}).items()}
-        self.zone = tuple(self.zone) if self.zone else None
+        self.zone = _zone(self.zone, n)
         self.tree = self.near_index = self.recall = None
 
     def __repr__(self):
@@ -134,9 +146,10 @@ class EditableRows(PlaceRows):
     "Rows that can be taken, removed and added."
     def take(self, rows):
         "An index of some rows."
-        pick = lambda values: [values[i] for i in rows]
+        pick, rows = lambda values: [values[i] for i in rows], np.asarray(rows, np.int64)
         return replace(self, bits=self.bits[rows], ids=self.ids[rows], paths=pick(self.paths), xy=self.xy[rows],
-            headings=self.headings[rows], columns={k: pick(v) for k, v in self.columns.items()})
+            headings=self.headings[rows], zone=_some(self.zone, rows),
+            columns={k: pick(v) for k, v in self.columns.items()})
 
     def remove(self, ids):
         "The index without these ids; an id that is not there is an error."
@@ -146,10 +159,10 @@ class EditableRows(PlaceRows):
 
     def joint_zone(self, zone, xy):
         "The zone of the index with positions that are added; an error where metres would not compare."
-        if not has_positions(xy): return self.zone
-        if has_positions(self.xy) and zone != self.zone:
-            raise ValueError(f"zone: {self.zone} here and {zone} in what is added")
-        return zone
+        n, m, mine = len(self), len(xy), self.zone
+        if not has_positions(xy): zone = _nowhere(mine, m)
+        elif not has_positions(self.xy): mine = _nowhere(zone, n)
+        return join_zones(mine, n, zone, m)
 
     def add(self, other):
         "Both together; the other's images get new ids."
