@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, replace
 import numpy as np
 from ..data.positives import Near
-from ..data.zones import grid_of, join_zones
+from ..data.zones import join_zones
 from ..retrieval.acceptance import Acceptance
 from ..retrieval.search import search_binary
 from .approximate import approximate_index

@@ -67,6 +67,7 @@ class SavedRows(EditableRows):
         "Writes the index atomically; returns the path."
         arrays = {k: getattr(self, k) for k in ("bits", "ids", "xy", "headings", "probe")}
         notes = {k: getattr(self, k) for k in ("zone", "made_by", "next_id")}
+        if isinstance(self.zone, np.ndarray): arrays["zone"], notes["zone"] = notes["zone"], None
         notes["acceptance"] = self.acceptance and self.acceptance.as_dict()
         return write_places(path, {k: v for k, v in arrays.items() if v is not None},
             dict(paths=self.paths, columns=self.columns), notes)
@@ -76,7 +77,7 @@ class SavedRows(EditableRows):
         "The index of a file; its bits stay there until they are used."
         arrays, table, notes = read_places(path, verify)
         notes["acceptance"] = notes["acceptance"] and Acceptance(**notes["acceptance"])
-        return cls(**arrays, **table, **notes)
+        return cls(**table, **(notes | arrays))
 
     def is_of(self, model, images) -> bool:
         "Is it the index of these files by this model?"
