@@ -111,7 +111,7 @@ def named_positions(
 ) -> tuple:               # (n, 2) metres, NaN without a fix; zone, as of `metres_apart`
     "Positions that file names hold. Names without a zone lie in that of the others."
     xy, given = np.array([(n.east, n.north) for n in names], np.float64).reshape(-1, 2), list(map(_zone_in, names))
-    zones = [z for z in given if z] or ([zone] if zone is not None else [])
+    zones = [z for z in given if z] or [zone]*isinstance(zone, tuple)
     several = isinstance(zone, np.ndarray) or len({grid_of(z) for z in zones}) > 1
     if several and (lost := sum(z is None for z, k in zip(given, np.isfinite(xy).all(1)) if k)):
         raise ValueError(f"{where}: {lost} of {len(names)} positions have no UTM zone, and there are several: "

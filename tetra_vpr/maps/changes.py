@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from ..model.files import only_one
 from ..data.positions import read_positions
+from ..data.zones import to_latlon
 from ..deploy.pretrained import load_pretrained
 from .localise import image_paths, model_name, model_options
 from .places import PlaceIndex, image_files
@@ -93,12 +94,20 @@ def _delete(args):
 # %% ../../nbs/8_maps/12_changes.ipynb #61ff4e4e
 def _ends(values): return [values.min().item(), values.max().item()] if len(values) else None
 
+def _where(index):
+    "How many positions are known, and between which: in metres of one zone, or in degrees."
+    known = np.isfinite(index.xy).all(1)
+    facts, zone = dict(positions=int(known.sum())), index.zone
+    if not isinstance(zone, np.ndarray):
+        ends = dict(zip(("east", "north"), map(_ends, index.xy[known].T)))
+        return facts | dict(zone=zone and f"{zone[0]}{zone[1]}") | ends
+    ends = zip(("lat", "lon"), map(_ends, to_latlon(index.xy, zone)[known].T))
+    return facts | dict(zone=", ".join(f"EPSG:{grid}" for grid in np.unique(zone[known]))) | dict(ends)
+
 def _info(args):
     index = PlaceIndex.load(args.index)
-    known = index.xy[np.isfinite(index.xy).all(1)]
     facts = dict(images=len(index), bits=8*index.bytes, file_bytes=Path(args.index).stat().st_size, model=index.made_by,
-        positions=len(known), zone=index.zone and f"{index.zone[0]}{index.zone[1]}", east=_ends(known[:, 0]),
-        north=_ends(known[:, 1]), ids=_ends(index.ids), next_id=index.next_id, columns=sorted(index.columns),
+        **_where(index), ids=_ends(index.ids), next_id=index.next_id, columns=sorted(index.columns),
         acceptance=index.acceptance and index.acceptance.as_dict())
     lines = (f"{k:11} {v}" for k, v in facts.items() if v not in (None, []))
     print(json.dumps(facts, ensure_ascii=False) if args.json else "\n".join(lines))

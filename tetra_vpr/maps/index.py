@@ -6,11 +6,12 @@
 __all__ = ['promise_text', 'index_command']
 
 # %% ../../nbs/8_maps/13_index.ipynb #92f838cc
-import argparse, os
+import argparse, os, sys
 from contextlib import closing
 import numpy as np
 from ..model.commands import run_command
 from ..data.positions import read_positions
+from ..data.zones import join_zones
 from ..deploy.pretrained import load_pretrained
 from .calibration import check_calibration
 from .changes import change_commands, changing, new_command, position_option, save_map
@@ -31,10 +32,23 @@ def promise_text(a) -> str: # of an `Acceptance`
         f"at least {a.precision:.0%} of the accepted are right{rejected}, with a confidence of {a.confidence:.0%} "
         f"from {a.streets} streets")
 
-def _elsewhere(paths):
-    "Positions of unknown places as far as names tell, so that those of one street count together."
-    try: return read_positions(paths, "names").xy
-    except ValueError: return np.full((len(paths), 2), np.nan)
+def _known_photos(args, zone):
+    "Photos, their (n, 2) positions and zone; those without a position are left out."
+    paths = image_paths(args.images)
+    at = read_positions(paths, args.positions, zone)
+    here = np.isfinite(at.xy).all(1)
+    if lost := (~here).sum(): print(f"left out {lost} of {len(paths)} photos without a position", file=sys.stderr)
+    zone = at.zone[here] if isinstance(at.zone, np.ndarray) else at.zone
+    return [p for p, h in zip(paths, here) if h], at.xy[here], zone
+
+def _elsewhere(paths, zone, n):
+    "Positions of unknown places as far as names tell, so that those of one street count together; the zone of all."
+    try:
+        at = read_positions(paths, "names", zone)
+        return at.xy, join_zones(zone, n, at.zone, len(paths))
+    except ValueError:
+        none = np.zeros(len(paths), int) if isinstance(zone, np.ndarray) else zone
+        return np.full((len(paths), 2), np.nan), join_zones(zone, n, none, len(paths))
 
 @changing
 def _calibrate(args):
@@ -42,13 +56,16 @@ def _calibrate(args):
     index = PlaceIndex.load(args.index)
     if not len(index): raise ValueError(f"{args.index} is empty: nothing can be said to be right")
     if not has_positions(index.xy): raise ValueError(f"{args.index} has no positions: nothing can be said to be right")
-    known, strange = image_paths(args.images), image_paths([args.unknown]) if args.unknown else []
-    xy = np.concatenate([read_positions(known, args.positions, index.zone).xy, _elsewhere(strange)])
+    known, xy, zone = _known_photos(args, index.zone)
+    strange = image_paths([args.unknown]) if args.unknown else []
+    more, zone = _elsewhere(strange, zone, len(known))
+    xy = np.concatenate([xy, more])
     model = load_pretrained(model_name(index, args.index, args.model))
     index.check_model(model)
     bits = describe(model, known + strange, num_workers=args.num_workers, device=args.device)
     unknown = np.arange(len(bits)) >= len(known)
-    index.calibrate(bits, xy, args.radius, args.precision, rejection=args.rejection, block=args.block, unknown=unknown)
+    index.calibrate(bits, xy, args.radius, args.precision, rejection=args.rejection, block=args.block, unknown=unknown,
+        zone=zone)
     save_map(index, args)
     print(promise_text(index.acceptance))
 
