@@ -11,7 +11,7 @@ from contextlib import closing
 import numpy as np
 from ..model.commands import run_command
 from ..data.positions import read_positions
-from ..data.zones import join_zones
+from ..data.zones import join_zones, one_plane
 from ..deploy.pretrained import load_pretrained
 from .calibration import check_calibration
 from .changes import change_commands, changing, new_command, position_option, save_map
@@ -32,6 +32,7 @@ def promise_text(a) -> str: # of an `Acceptance`
         f"at least {a.precision:.0%} of the accepted are right{rejected}, with a confidence of {a.confidence:.0%} "
         f"from {a.streets} streets")
 
+# %% ../../nbs/8_maps/13_index.ipynb #cd331231
 def _known_photos(args, zone):
     "Photos, their (n, 2) positions and zone; those without a position are left out."
     paths = image_paths(args.images)
@@ -50,6 +51,7 @@ def _elsewhere(paths, zone, n):
         none = np.zeros(len(paths), int) if isinstance(zone, np.ndarray) else zone
         return np.full((len(paths), 2), np.nan), join_zones(zone, n, none, len(paths))
 
+# %% ../../nbs/8_maps/13_index.ipynb #dec9204b
 @changing
 def _calibrate(args):
     check_calibration(args.radius, args.precision, args.rejection, args.block, bool(args.unknown))
@@ -58,6 +60,7 @@ def _calibrate(args):
     if not has_positions(index.xy): raise ValueError(f"{args.index} has no positions: nothing can be said to be right")
     known, xy, zone = _known_photos(args, index.zone)
     strange = image_paths([args.unknown]) if args.unknown else []
+    one_plane(index.zone, zone)
     more, zone = _elsewhere(strange, zone, len(known))
     xy = np.concatenate([xy, more])
     model = load_pretrained(model_name(index, args.index, args.model))

@@ -11,11 +11,12 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
-import numpy as np, utm
+import numpy as np
 from tqdm.auto import tqdm
 from ..model.files import reading, write_json, write_text
 from ..data.names import format_vdd
 from ..data.training_sets import GSV_COLUMNS, gsv_name
+from ..data.zones import to_latlon
 from . import city as _city, facades, rays, render
 from .city import LENGTH, City, Pose
 from .render import CONDITIONS, render_panorama, render_view
@@ -56,7 +57,7 @@ def _towards(rng, spread=15.): return rng.uniform(-spread, spread)
 def _on_the_map(city, pose):
     "East, north, latitude, longitude and heading."
     east, north, heading = city.utm(pose)
-    lat, lon = utm.to_latlon(east, north, 10, northern=True)
+    lat, lon = to_latlon((east, north), (10, "S"))[0].tolist()
     return east, north, float(lat), float(lon), heading
 
 def _shot(city, folder, pose, name, condition, rng, panorama=False):
