@@ -13,7 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image
 from ..model.commands import plain
 from .names import VDDName, parse_vdd, match_rows, read_table
-from .zones import BANDS, to_utm
+from .zones import BANDS, POLAR, to_utm
 from .place_sets import named_positions
 
 # %% ../../nbs/3_data/03_positions.ipynb #384751ff
@@ -89,6 +89,8 @@ def _coordinates(row, columns, where, metres):
     numbers = [_number(t) for t in texts]
     if np.isnan(numbers).any() or metres and any(map(_THOUSANDS.fullmatch, texts)):
         raise ValueError(f"{where}: expected numbers in {' and '.join(columns)}, such as 37.7, got {texts}")
+    if not metres and (abs(numbers[0]) > POLAR or abs(numbers[1]) > 180):
+        raise ValueError(f"{where}: expected up to {POLAR} and 180 degrees in {' and '.join(columns)}, got {texts}")
     return numbers
 
 # %% ../../nbs/3_data/03_positions.ipynb #deb3dcec
@@ -120,7 +122,7 @@ def _from_table(paths, table, zone):
     return Positions(xy, zone, np.array(headings), {c: column(c) for c in rows[0][1] if c not in used})
 
 # %% ../../nbs/3_data/03_positions.ipynb #0801cb36
-_SIDES = dict(GPSLatitude=("N", "S", 90), GPSLongitude=("E", "W", 180))
+_SIDES = dict(GPSLatitude=("N", "S", POLAR), GPSLongitude=("E", "W", 180))
 
 def _degrees(gps, name):
     "One coordinate, signed; raises with what is wrong with it."
