@@ -8,7 +8,7 @@ __all__ = ['BETS', 'SHARES', 'ASIDE', 'log_growth', 'log_evidence', 'streets_nee
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #5bf0fbd1
 from dataclasses import asdict, dataclass
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import expit, log_expit, logsumexp
 
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #2e01d2ca
@@ -29,10 +29,12 @@ def streets_needed(
     share:float,          # that is promised
     confidence:float=.9,
 ) -> int:
-    "How many streets of equal size it takes to promise a share if every answer is right and accepted."
-    per_street = log_growth(np.array(1/share - 1))
-    streets = 2
-    while logsumexp((streets - np.ceil(ASIDE*streets))*per_street, b=SHARES) < -np.log(1 - confidence): streets += 1
+    "How many streets of equal size a promise takes if every answer is right and accepted."
+    per_street, enough = log_growth(np.array(1/share - 1)), -np.log(1 - confidence)
+    def missing(n): return enough - logsumexp(n*per_street, b=SHARES)
+    testing = brentq(missing, 0, (enough - np.log(SHARES[-1]))/per_street[-1])
+    streets = int(testing)
+    while streets - np.ceil(ASIDE*streets) < testing: streets += 1
     return streets
 
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #2741af6a
@@ -107,8 +109,11 @@ def _fit_logistic(d, right):
     centre, width = d.mean(), max(float(d.std()), 1e-9)
     z, yes, no = (d - centre)/width, right.sum(), (~right).sum()
     target = np.where(right, (yes + 1)/(yes + 2), 1/(no + 2))
-    def loss(w): return -(target*log_expit(w[0] - w[1]*z) + (1 - target)*log_expit(-w[0] + w[1]*z)).sum()
-    a, b = minimize(loss, (0., 1.), bounds=((None, None), (0, None))).x
+    def loss(w):                                             # and its gradient
+        x = w[0] - w[1]*z
+        off = expit(x) - target
+        return -(target*log_expit(x) + (1 - target)*log_expit(-x)).sum(), np.array([off.sum(), -off @ z])
+    a, b = minimize(loss, (0., 1.), jac=True, bounds=((None, None), (0, None))).x
     return float(a + b*centre/width), float(b/width)
 
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #7603a7e9
