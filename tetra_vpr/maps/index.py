@@ -13,6 +13,7 @@ from ..model.commands import run_command
 from ..data.positions import read_positions
 from ..data.zones import join_zones, one_plane
 from ..deploy.pretrained import load_pretrained
+from ..retrieval.acceptance import streets_needed
 from .calibration import check_calibration
 from .changes import change_commands, changing, new_command, position_option, save_map
 from .descriptors import describe
@@ -25,12 +26,14 @@ from .places import PlaceIndex
 def promise_text(a) -> str: # of an `Acceptance`
     "What a calibration promises, in words."
     if a.threshold is None:
-        return (f"no threshold keeps that: with these {a.queries} queries of {a.streets} streets nothing is accepted; "
-            "give queries of more streets, or promise less")
+        needed = max(streets_needed(share, a.confidence) for share in (a.precision, a.rejection) if share)
+        return (f"no threshold keeps that: with these {a.queries} queries of {a.streets} streets, worth {a.worth:.0f} of "
+            "equal size, nothing is accepted; give queries of more streets, or promise less: "
+            f"it takes {needed} streets if every answer is right, and more if not")
     rejected = f" and at least {a.rejection:.0%} of unknown places rejected" if a.rejection else ""
     return (f"accepted are plain nearest matches of up to {a.threshold} bits, {a.answered:.0%} of these queries; "
-        f"at least {a.precision:.0%} of the accepted are right{rejected}, with a confidence of {a.confidence:.0%} "
-        f"from {a.streets} streets")
+        f"at least {a.precision:.0%} of the accepted are right{rejected}, with a confidence of {a.confidence:.0%}, "
+        f"over all streets of the kind of these {a.streets}")
 
 # %% ../../nbs/8_maps/13_index.ipynb #cd331231
 def _known_photos(args, zone):
