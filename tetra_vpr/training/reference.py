@@ -13,7 +13,7 @@ from ..model.images import normalise, read_image, to_pixels
 from ..model.ternary import TernaryLinear
 from ..model.vit import BACKBONES
 from ..data.augmentation import augmentation
-from ..data.training_sets import wrap_crop
+from ..data.augmentation import wrap_crop
 
 # %% ../../nbs/6_training/13_reference.ipynb #36c6efad
 def fake_quantised(x, scale, low, high, lam):
