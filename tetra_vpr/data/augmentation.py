@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 from PIL import Image
 from ..model.images import IMAGENET_MEAN, IMAGENET_STD
 
-# %% ../../nbs/3_data/05_augmentation.ipynb #3ca21043
+# %% ../../nbs/3_data/05_augmentation.ipynb #ede704b4
 def wrap_crop(
     panorama:Image.Image, # at least as wide as the window
     left:int,             # column where the window starts, 0 ≤ left < width
@@ -30,7 +30,7 @@ def wrap_crop(
     window.paste(panorama.crop((0, top, left + w - W, top + h)), (W - left, 0))
     return window
 
-# %% ../../nbs/3_data/05_augmentation.ipynb #f9a3fd67
+# %% ../../nbs/3_data/05_augmentation.ipynb #f4dd6a02
 def random_window(
     image:Image.Image,
     hw:tuple[int,int], # (height, width) whose proportions the window has
@@ -101,7 +101,7 @@ def augmentation(
         steps.append(v2.RandomErasing(strength["erase"], strength["area"], (.3, 2.), value=list(IMAGENET_MEAN)))
     return v2.Compose(steps)
 
-# %% ../../nbs/3_data/05_augmentation.ipynb #44e20984
+# %% ../../nbs/3_data/05_augmentation.ipynb #951897e2
 @dataclass(frozen=True)
 class View:
     "How a network wants its images: resized how, and less which mean over which deviation."
