@@ -77,16 +77,19 @@ class GSVCities(Dataset):
         image_size:int|tuple=322,       # pixels
         augmentation_level:str="light", # a key of `AUGMENTATIONS`
         images_per_place:int=4,         # M, drawn anew each time
+        cities:Sequence=(),             # names of the tables that are used; empty: all
     ):
-        self.root, self.images_per_place = Path(root), images_per_place
-        self.hw, self.augment = _hw(image_size), augmentation(augmentation_level)
+        self.root, self.images_per_place, self.hw = Path(root), images_per_place, _hw(image_size)
+        self.augment = augmentation(augmentation_level)
         tables = sorted((self.root/"Dataframes").glob("*.csv"))
         if not tables: raise FileNotFoundError(f"no city table: expected {self.root/'Dataframes'}/<city>.csv")
-        places = {(table.stem, p): names for table in tables for p, names in _gsv_places(table).items()}
+        lost = [c for c in cities if c not in {t.stem for t in tables}]
+        if lost: raise ValueError(f"no city {lost[0]!r}; there are {', '.join(t.stem for t in tables)}")
+        tables = [t for t in tables if not cities or t.stem in cities]
+        places = {(t.stem, p): names for t in tables for p, names in _gsv_places(t).items()}
         self.places = {k: names for k, names in places.items() if len(names) >= images_per_place}
         self.dropped = len(places) - len(self.places)
-        if not self.places:
-            raise ValueError(f"all {self.dropped} places have fewer images than {images_per_place=}")
+        if not self.places: raise ValueError(f"all {self.dropped} places have fewer images than {images_per_place=}")
         self._names = list(self.places.values())
         _check_files(self.root/"Images", [n for names in self._names for n in names])
 

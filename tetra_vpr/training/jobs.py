@@ -40,7 +40,7 @@ class ModelConfig(Checked):
         if len({*self.sides}) == 1: self.image_size = self.sides[0]
         if not 0 <= self.dropout < 1: raise ValueError(f"dropout={self.dropout}: must be in [0, 1)")
 
-# %% ../../nbs/6_training/05_jobs.ipynb #f99af515
+# %% ../../nbs/6_training/05_jobs.ipynb #bfae846d
 # options of the released code's commands that have no counterpart here, and why
 NO_SETTING = dict(normalize="descriptors always have length 1", pbar="progress is always shown",
     val_set_names="stage 2 validates on msls/val in val_dataset_dir; tetra-evaluate takes a set by --benchmark")
@@ -117,7 +117,7 @@ class DistillConfig(RunConfig):
 @dataclass
 class FinetuneConfig(RunConfig):
     "Stage 2: the head and the last blocks learn places, and descriptors learn to be binary."
-    pretrain_checkpoint: str | None = setting(None, "stage 1's checkpoint; null: the backbone starts at random")
+    pretrain_checkpoint: str | None = setting(None, "stage 1's; null: the backbone starts at random")
     init_head: str | None = setting(None, "model whose head is the start, a name or a file; null: random weights")
     val_dataset_dir: str = setting("toycity", "folder that holds msls/val")
     cities: tuple[str, ...] = setting((), "of train_dataset_dir, by the names of their tables; empty: all")
@@ -145,10 +145,9 @@ class FinetuneConfig(RunConfig):
         super().check()
         self.one_of("quant_schedule", SCHEDULES)
         self.one_of("augmentation_level", AUGMENTATIONS)
-        self.positive("lr", "batch_size", "accumulate_grad_batches", "max_epochs", "max_steps")
-        self.positive("val_batch_size", "lr_gamma")
-        self.at_least("images_per_place", 2)   # a positive pair
-        self.at_least("freeze_all_except_last_n", 0)
+        self.positive("lr", "lr_gamma", "batch_size", "accumulate_grad_batches", "max_epochs", "max_steps")
+        for name, lowest in dict(images_per_place=2, freeze_all_except_last_n=0, val_batch_size=1).items():
+            self.at_least(name, lowest)
 
 # %% ../../nbs/6_training/05_jobs.ipynb #07d98d7e
 @dataclass

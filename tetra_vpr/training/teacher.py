@@ -25,7 +25,7 @@ def without_registers(
     "The tokens of class and patches."
     return torch.cat([tokens[:, :1], tokens[:, 1+r:]], 1) if r else tokens
 
-# %% ../../nbs/6_training/03_teacher.ipynb #94c9a322
+# %% ../../nbs/6_training/03_teacher.ipynb #957ba8f8
 class Teacher(nn.Module):
     "A frozen ViT: images to tokens and to the head-mean attention logits of its last blocks."
     def __init__(self,
@@ -131,7 +131,7 @@ def resize_input(
         prefix = 0 if net.no_embed_class else net.num_prefix_tokens
         net.pos_embed = nn.Parameter(dino_positions(table, net.patch_embed.grid_size, prefix))
 
-# %% ../../nbs/6_training/03_teacher.ipynb #6156cf65
+# %% ../../nbs/6_training/03_teacher.ipynb #53227151
 def timm_vit(name:str, **kwargs): # of timm.create_model
     "A ViT of timm that fits the contract."
     try: import timm
@@ -156,7 +156,7 @@ def timm_view(net) -> View:
     how = timm.data.resolve_model_data_config(net)
     return View(f"pil_{how['interpolation']}", tuple(how["mean"]), tuple(how["std"]))
 
-# %% ../../nbs/6_training/03_teacher.ipynb #1d5ae377
+# %% ../../nbs/6_training/03_teacher.ipynb #a421db6b
 def timm_teacher(
     name:str,                       # of timm's model
     pretrained:bool=True,
