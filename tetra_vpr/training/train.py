@@ -138,7 +138,7 @@ def finish(
 
 # %% ../../nbs/6_training/12_train.ipynb #095e5fa7
 def pretrain(cfg:DistillConfig) -> dict:
-    "Runs stage 1, or what is left of it; returns its record, with the run folder and the checkpoint."
+    "Runs stage 1, or the rest of it; returns its record, with the run folder and the checkpoint."
     cfg, run, done = start_run(cfg, f"runs/pretrain_{cfg.backbone_arch}")
     if done: return done
     L.seed_everything(cfg.seed, workers=True, verbose=False)
@@ -152,7 +152,7 @@ def pretrain(cfg:DistillConfig) -> dict:
 
 # %% ../../nbs/6_training/12_train.ipynb #b9758d09
 def finetune(cfg:FinetuneConfig) -> dict:
-    "Runs stage 2, or what is left of it; returns its record, with the run folder, the checkpoint and the model file."
+    "Runs stage 2, or the rest of it; returns its record, with the run folder, the checkpoint and the model file."
     cfg, run, done = start_run(cfg, f"runs/finetune_{cfg.backbone_arch}_{cfg.agg_arch}")
     if done: return done
     L.seed_everything(cfg.seed, workers=True, verbose=False)
