@@ -21,7 +21,7 @@ _home = dict(
     evaluate="evaluation.evaluate", PlaceIndex="maps.places",
 )
 
-# %% ../nbs/10_package.ipynb #89a75769
+# %% ../nbs/10_package.ipynb #179ad8e6
 _commands = dict(
     tetra_pretrain="training.train:pretrain_command", tetra_finetune="training.train:finetune_command",
     tetra_convert="deploy.pretrained:convert_command", tetra_evaluate="evaluation.evaluate:evaluate_command",
@@ -30,7 +30,7 @@ _commands = dict(
     tetra_localise="maps.localise:localise_command",
 )
 
-def _run(command): # a key of `_commands`
+def _run(command, *words): # a key of `_commands`; words of the command line, as a list, or those of this process
     "Loads and runs a command; Ctrl-C while it loads is one line, too."
     import sys
     from importlib import import_module
@@ -39,9 +39,9 @@ def _run(command): # a key of `_commands`
     except KeyboardInterrupt:
         print(f"{command.replace('_', '-')}: interrupted", file=sys.stderr)
         return 130
-    return run()
+    return run(*words)
 
-# %% ../nbs/10_package.ipynb #a66f6222
+# %% ../nbs/10_package.ipynb #dc8fcbe9
 def __getattr__(name):
     from functools import partial
     from importlib import import_module
