@@ -12,11 +12,13 @@ from torch import nn, Tensor
 def head_mean_logits(
     qkv:Tensor, # (B, N, 3I) output of a qkv layer
     heads:int,  # H
+    norms=None, # of a head's q and of its k; None: there are none
 ) -> Tensor:    # (B, N, N) logits before the softmax
     "Attention logits averaged over heads."
     width = qkv.shape[-1]
     if width % (3*heads): raise ValueError(f"width {width} does not split into q, k and v of {heads} heads")
     q, k, _ = qkv.chunk(3, -1)                            # (B, N, I) each
+    if norms: q, k = (norm(x.unflatten(-1, (heads, -1))).flatten(2) for norm, x in zip(norms, (q, k)))
     return q@k.mT * ((width//3/heads)**-.5/heads)
 
 # %% ../../nbs/1_model/15_taps.ipynb #4171dcb9

@@ -13,7 +13,8 @@ from ..model.images import ImageList, eval_transform
 from ..data.training_sets import GSVCities, PanoramaCrops
 from ..data.layouts import load_msls_val
 from ..data.place_sets import PlaceSet
-from ..data.listings import listed
+from ..data.augmentation import View
+from ..data.listings import listed_in
 from ..toycity.dataset import dataset_dir
 from ..model.ternary import set_lambda
 from ..model.vit import create_backbone
@@ -84,10 +85,13 @@ class Distiller(TernaryStage):
         return self.criterion(tokens, target, logits, target_logits)
 
 # %% ../../nbs/6_training/10_stages.ipynb #5cf7d2b8
-def distill_data(cfg:DistillConfig) -> StageData:
-    "Stage 1's crops of panoramas, of the folder's [index](../3_data/07_listings.ipynb) where there is one."
-    folder = dataset_dir(cfg.train_dataset_dir, "sf_xl/raw/panoramas", cfg.image_size)
-    crops = PanoramaCrops(listed(folder), cfg.image_size, cfg.augmentation_level, same_crop=cfg.same_crop)
+def distill_data(
+    cfg:DistillConfig,
+    view:View=View(),  # how the teacher wants its images, `teacher.view`
+) -> StageData:
+    "Stage 1's windows of images, from the folders' [indexes](../3_data/07_listings.ipynb) where there are."
+    folders = [dataset_dir(name, "sf_xl/raw/panoramas", cfg.sides[0]) for name in cfg.train_dataset_dir]
+    crops = PanoramaCrops(listed_in(folders), cfg.image_size, cfg.augmentation_level, cfg.same_crop, view)
     return StageData(cfg, crops)
 
 # %% ../../nbs/6_training/10_stages.ipynb #71b0c2e4
@@ -173,9 +177,9 @@ class Finetuner(PlaceStage):
 class FinetuneData(StageData):
     "Stage 2's places, and the validation images behind them."
     def __init__(self, cfg:FinetuneConfig):
-        folder = dataset_dir(cfg.train_dataset_dir, "gsv-cities", cfg.image_size)
-        super().__init__(cfg, GSVCities(folder, cfg.image_size, cfg.augmentation_level, cfg.images_per_place))
-        self.val = load_msls_val(dataset_dir(cfg.val_dataset_dir, "", cfg.image_size))
+        folder, how = dataset_dir(cfg.train_dataset_dir, "gsv-cities", cfg.sides[0]), cfg.augmentation_level
+        super().__init__(cfg, GSVCities(folder, cfg.image_size, how, cfg.images_per_place, cfg.cities))
+        self.val = load_msls_val(dataset_dir(cfg.val_dataset_dir, "", cfg.sides[0]))
 
     def val_dataloader(self):
         images = ImageList(self.val.database + self.val.queries, eval_transform(self.cfg.image_size))

@@ -4,15 +4,17 @@
 
 # %% auto #0
 __all__ = ['without_registers', 'Teacher', 'our_teacher', 'dino_teacher', 'fetch_dinov2_boq', 'Recogniser', 'dino_positions',
-           'resize_input', 'timm_teacher', 'create_teacher']
+           'resize_input', 'timm_vit', 'timm_view', 'timm_teacher', 'create_teacher']
 
 # %% ../../nbs/6_training/03_teacher.ipynb #4fd6b68d
+import re
 from pathlib import Path
 import torch
 from torch import nn, Tensor
 from ..model.images import eval_transform
 from ..model.taps import QKVTap, head_mean_logits
 from ..model.binary import pack_bits
+from ..data.augmentation import View
 from ..deploy.pretrained import load_checkpoint, load_pretrained
 
 # %% ../../nbs/6_training/03_teacher.ipynb #efc5dbe3
@@ -23,6 +25,7 @@ def without_registers(
     "The tokens of class and patches."
     return torch.cat([tokens[:, :1], tokens[:, 1+r:]], 1) if r else tokens
 
+# %% ../../nbs/6_training/03_teacher.ipynb #957ba8f8
 class Teacher(nn.Module):
     "A frozen ViT: images to tokens and to the head-mean attention logits of its last blocks."
     def __init__(self,
@@ -32,10 +35,13 @@ class Teacher(nn.Module):
         heads:int,           # attention heads a block
         dim:int,             # D
         registers:int=0,     # tokens between class and patches, which `tokens` has left out
+        norms:list|None=None,# the blocks' norms of q and k, in pairs; None: they have none
+        view:View=View(),    # how it wants its images
     ):
         super().__init__()
         self.net, self.tokens, self.qkvs = net.eval().requires_grad_(False), tokens, list(qkvs)
-        self.heads, self.dim, self.registers = heads, dim, registers
+        self.heads, self.dim, self.registers, self.view = heads, dim, registers, view
+        self.norms = norms or [None]*len(self.qkvs)
     def train(self, mode=True): return super().train(False)   # a teacher never trains
 
     @torch.no_grad()
@@ -43,21 +49,26 @@ class Teacher(nn.Module):
         images:Tensor, # (B, 3, H, W)
         last:int=4,    # blocks whose attention is wanted
     ):                 # (B, 1+N, D) tokens, list of (B, 1+N, 1+N) logits
-        with QKVTap(self.qkvs[len(self.qkvs)-last:]) as tap: tokens = self.tokens(images)
-        return tokens, [head_mean_logits(without_registers(y, self.registers), self.heads) for y in tap.outputs]
+        n = len(self.qkvs)
+        if not 0 <= last <= n: raise ValueError(f"last={last}: expected 0 to {n}, the blocks of the teacher")
+        with QKVTap(self.qkvs[n-last:]) as tap: tokens = self.tokens(images)
+        seen = [without_registers(y, self.registers) for y in tap.outputs]
+        return tokens, [head_mean_logits(y, self.heads, norms) for y, norms in zip(seen, self.norms[n-last:])]
 
 # %% ../../nbs/6_training/03_teacher.ipynb #20ea324f
 def our_teacher(model) -> Teacher:
     "The backbone of one of our models as a teacher."
     b = getattr(model, "backbone", model)   # a stage-1 file is a backbone alone
-    return Teacher(b, b, [blk.attn.qkv for blk in b.blocks], b.heads, b.dim)
+    view = View(model.transform.resize) if b is not model else View()
+    return Teacher(b, b, [blk.attn.qkv for blk in b.blocks], b.heads, b.dim, view=view)
 
 # %% ../../nbs/6_training/03_teacher.ipynb #a36dfe79
 def dino_teacher(dino) -> Teacher:
     "A DINOv2 network of its authors' code as a teacher."
     r = getattr(dino, "num_register_tokens", 0)
     def tokens(x): return without_registers(dino.forward_features(x)["x_prenorm"], r)
-    return Teacher(dino, tokens, [blk.attn.qkv for blk in dino.blocks], dino.num_heads, dino.embed_dim, r)
+    qkvs, view = [blk.attn.qkv for blk in dino.blocks], View("tensor_bicubic")
+    return Teacher(dino, tokens, qkvs, dino.num_heads, dino.embed_dim, r, view=view)
 
 def fetch_dinov2_boq() -> nn.Module:
     "DINOv2-BoQ as its authors publish it, through torch.hub."
@@ -107,44 +118,66 @@ def dino_positions(
 
 # %% ../../nbs/6_training/03_teacher.ipynb #56f72973
 def resize_input(
-    net:nn.Module,  # a ViT of timm, changed in place
-    name:str,       # its name there
-    image_size:int, # pixels
+    net:nn.Module,        # a ViT of timm, changed in place
+    name:str,             # its name there
+    image_size:int|tuple, # pixels, side or (height, width)
 ):
     "Makes a ViT of timm take images of another size."
-    patch, table = net.patch_embed.patch_size[0], net.pos_embed.detach()
-    if image_size % patch:
+    patch, table, hw = net.patch_embed.patch_size[0], net.pos_embed.detach(), eval_transform(image_size).hw
+    if any(side % patch for side in hw):
         raise ValueError(f"image_size={image_size} is no multiple of {name}'s patch of {patch} pixels")
-    net.set_input_size((image_size, image_size))
+    net.set_input_size(hw)
     if "dinov2" in name:
         prefix = 0 if net.no_embed_class else net.num_prefix_tokens
         net.pos_embed = nn.Parameter(dino_positions(table, net.patch_embed.grid_size, prefix))
 
-def timm_teacher(
-    name:str,                     # of timm's model
-    pretrained:bool=True,
-    image_size:int|None=None,     # pixels; None: the model's own, resampled by timm where images differ
-    **kwargs,                     # of timm.create_model
-) -> Teacher:
-    "A ViT of timm as a teacher."
+# %% ../../nbs/6_training/03_teacher.ipynb #53227151
+def timm_vit(name:str, **kwargs): # of timm.create_model
+    "A ViT of timm that fits the contract."
     try: import timm
     except ImportError: raise ImportError("teachers of timm need it: pip install timm") from None
-    try: net = timm.create_model(name, pretrained=pretrained, num_classes=0, dynamic_img_size=True, **kwargs)
-    except TypeError: net = None    # only its ViTs take dynamic_img_size
+    try: net = timm.create_model(name, num_classes=0, dynamic_img_size=True, **kwargs)
+    except TypeError as e:
+        wrong = re.search(r"unexpected keyword argument '(\w+)'", str(e))
+        if not wrong or wrong[1] in kwargs: raise ValueError(f"timm's {name}: {e}") from None
+        net = None    # only its ViTs take dynamic_img_size
     if not isinstance(net, timm.models.VisionTransformer):
         raise ValueError(f"timm's {name} is not a plain ViT with qkv layers")
+    if net.cls_token is None: raise ValueError(f"timm's {name} has no class token; a student learns one")
+    for b in net.blocks:
+        kind = type(getattr(b, "attn", b))
+        if kind is not timm.models.vision_transformer.Attention:
+            raise ValueError(f"timm's {name} attends by {kind.__name__}; expected blocks with timm's plain Attention")
+    return net
+
+def timm_view(net) -> View:
+    "How a network of timm was shown its images."
+    import timm
+    how = timm.data.resolve_model_data_config(net)
+    return View(f"pil_{how['interpolation']}", tuple(how["mean"]), tuple(how["std"]))
+
+# %% ../../nbs/6_training/03_teacher.ipynb #a421db6b
+def timm_teacher(
+    name:str,                       # of timm's model
+    pretrained:bool=True,
+    image_size:int|tuple|None=None, # pixels; None: the model's own, resampled by timm where images differ
+    **kwargs,                       # of timm.create_model
+) -> Teacher:
+    "A ViT of timm as a teacher."
+    net = timm_vit(name, pretrained=pretrained, **kwargs)
     if image_size: resize_input(net, name, image_size)
     def tokens(x):
         patches, prefix = net.forward_intermediates(x, indices=1, norm=False, return_prefix_tokens=True,
             output_fmt="NLC", intermediates_only=True)[-1]
         return torch.cat([prefix[:, :1], patches], 1)   # (B, 1+N, D)
-    qkvs, heads = [b.attn.qkv for b in net.blocks], net.blocks[0].attn.num_heads
-    return Teacher(net, tokens, qkvs, heads, net.embed_dim, net.num_prefix_tokens-1)
+    attns = [b.attn for b in net.blocks]
+    return Teacher(net, tokens, [a.qkv for a in attns], attns[0].num_heads, net.embed_dim, net.num_prefix_tokens-1,
+        [(a.q_norm, a.k_norm) for a in attns], timm_view(net))
 
 # %% ../../nbs/6_training/03_teacher.ipynb #d085944d
 def create_teacher(
-    name:str,                 # dinov2_boq | toy | timm:<model> | the path of a model file of ours
-    image_size:int|None=None, # pixels that it will see; for timm's
+    name:str,                       # dinov2_boq | toy | timm:<model> | the path of a model file of ours
+    image_size:int|tuple|None=None, # pixels that it will see; for timm's
 ) -> Teacher:
     "A teacher by name."
     if name == "dinov2_boq": return dino_teacher(fetch_dinov2_boq().backbone.dino)

@@ -25,7 +25,7 @@ from .jobs import DistillConfig, FinetuneConfig
 from .steps import Stage, StageData
 from .keeping import AtomicCheckpointIO, LastCheckpoint, Pulse, result_checkpoint
 from .stages import Distiller, FinetuneData, Finetuner, distill_data
-from .runs import default_precision, find_run, open_run
+from .runs import differences, find_run, open_run, resolve_precision
 
 # %% ../../nbs/6_training/12_train.ipynb #43fe7c95
 # Lightning says these of every run: a frozen prefix is in eval mode on purpose, the step count says where to resume,
@@ -111,10 +111,11 @@ def start_run(
     default:str, # folder, where it names none
 ):
     "The configuration with its precision, the run folder, and the record of a finished run or None."
-    cfg = dataclasses.replace(cfg, precision=cfg.precision or default_precision(cfg.accelerator))
+    cfg = dataclasses.replace(cfg, precision=resolve_precision(cfg.precision, cfg.accelerator))
     run = find_run(cfg, default)
     if not (run/"metrics.json").exists(): return cfg, run, None
-    print(f"{run} is finished; nothing to do")
+    changed = "; ".join(differences(cfg, run/"config.yaml", free=True))
+    print(f"{run} is finished; nothing to do" + (f". {changed}: no part of the result" if changed else ""))
     with reading(run/"metrics.json", "the record of a finished run") as file:
         return cfg, run, json.loads(file.read_text(encoding="utf-8"))
 
@@ -137,12 +138,13 @@ def finish(
 
 # %% ../../nbs/6_training/12_train.ipynb #095e5fa7
 def pretrain(cfg:DistillConfig) -> dict:
-    "Runs stage 1, or what is left of it; returns its record, with the run folder and the checkpoint."
+    "Runs stage 1, or the rest of it; returns its record, with the run folder and the checkpoint."
     cfg, run, done = start_run(cfg, f"runs/pretrain_{cfg.backbone_arch}")
     if done: return done
     L.seed_everything(cfg.seed, workers=True, verbose=False)
-    data, module = distill_data(cfg), Distiller(cfg, create_teacher(cfg.teacher, cfg.image_size))
-    print(f"stage 1: {len(data.dataset)} panoramas, run folder {run}", flush=True)
+    teacher = create_teacher(cfg.teacher, cfg.image_size)
+    data, module = distill_data(cfg, teacher.view), Distiller(cfg, teacher)
+    print(f"stage 1: {len(data.dataset)} images, run folder {run}", flush=True)
     with alone(run):
         result = fit(cfg, run, module, data)
         print(f"wrote {result['checkpoint']}")
@@ -150,7 +152,7 @@ def pretrain(cfg:DistillConfig) -> dict:
 
 # %% ../../nbs/6_training/12_train.ipynb #b9758d09
 def finetune(cfg:FinetuneConfig) -> dict:
-    "Runs stage 2, or what is left of it; returns its record, with the run folder, the checkpoint and the model file."
+    "Runs stage 2, or the rest of it; returns its record, with the run folder, the checkpoint and the model file."
     cfg, run, done = start_run(cfg, f"runs/finetune_{cfg.backbone_arch}_{cfg.agg_arch}")
     if done: return done
     L.seed_everything(cfg.seed, workers=True, verbose=False)
