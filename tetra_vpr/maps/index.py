@@ -27,8 +27,8 @@ def promise_text(a) -> str: # of an `Acceptance`
     "What a calibration promises, in words."
     if a.threshold is None:
         needed = max(streets_needed(share, a.confidence) for share in (a.precision, a.rejection) if share)
-        return (f"no threshold keeps that: with these {a.queries} queries of {a.streets} streets, worth {a.worth:.0f} of "
-            "equal size, nothing is accepted; give queries of more streets, or promise less: "
+        return (f"no threshold keeps that: with these {a.queries} queries of {a.streets} streets, "
+            f"worth {a.worth:.0f} of equal size, nothing is accepted; give queries of more streets, or promise less: "
             f"it takes {needed} streets if every answer is right, and more if not")
     rejected = f" and at least {a.rejection:.0%} of unknown places rejected" if a.rejection else ""
     return (f"accepted are plain nearest matches of up to {a.threshold} bits, {a.answered:.0%} of these queries; "
