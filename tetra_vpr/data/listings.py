@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from ..model.commands import run_command
 from ..model.files import reading, writing
-from ..model.images import _walk, list_images
+from ..model.folders import _walk, list_images, real_folders
 
 # %% ../../nbs/3_data/07_listings.ipynb #c59aae08
 def index_file(folder:str|Path) -> Path:

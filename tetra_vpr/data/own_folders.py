@@ -10,7 +10,7 @@ import csv
 from pathlib import Path
 import numpy as np
 from ..model.files import reading
-from ..model.images import list_images
+from ..model.folders import list_images
 from .place_sets import PlaceSet
 from .positions import path_ends, read_positions
 from .positives import positives_in_pairs

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np
-from ..model.images import list_images
+from ..model.folders import list_images
 from .names import parse_vdd
 
 # %% ../../nbs/3_data/02_place_sets.ipynb #294bcc44

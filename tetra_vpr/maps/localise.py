@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np, torch
 from ..model.binary import hamming
 from ..model.commands import run_command
-from ..model.images import list_images, read_image
+from ..model.folders import list_images, natural
+from ..model.images import read_image
 from ..deploy.pretrained import load_pretrained
 from .descriptors import describe
 from .places import PlaceIndex
