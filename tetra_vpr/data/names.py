@@ -9,7 +9,7 @@ __all__ = ['VDDName', 'parse_vdd', 'format_vdd']
 import math, os
 from pathlib import Path
 from typing import NamedTuple
-from ..model.images import IMAGE_EXTENSIONS
+from ..model.folders import IMAGE_EXTENSIONS
 
 # %% ../../nbs/3_data/01_names.ipynb #a8f2504c
 class VDDName(NamedTuple):

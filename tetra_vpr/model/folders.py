@@ -14,17 +14,15 @@ from .commands import plain
 from .files import reading
 
 # %% ../../nbs/1_model/18_folders.ipynb #f01d0007
+IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 _HEIF = find_spec("pillow_heif") is not None
 _AVIF = "avif" in features.modules and features.check("avif")
-IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff")
-if _HEIF: IMAGE_EXTENSIONS += (".heic", ".heif")
-if _AVIF: IMAGE_EXTENSIONS += (".avif",)
+_LEFT_OUT = dict.fromkeys((".gif", ".jp2", ".pgm", ".ppm", ".dng", ".cr2", ".cr3", ".nef", ".arw"), "convert them")
+if not _HEIF: _LEFT_OUT |= dict.fromkeys((".heic", ".heif"), "pip install pillow-heif")
+if not _AVIF: _LEFT_OUT[".avif"] = "pip install 'pillow>=11.3'"
+_READ = tuple(end for end in IMAGE_EXTENSIONS if end not in _LEFT_OUT)
 
-_OTHERS = {".gif .jp2 .jxl .pgm .ppm .dng .cr2 .cr3 .nef .arw": "convert them",
-           ".heic .heif": "pip install pillow-heif", ".avif": "pip install 'pillow>=11.3'"}
-_OTHERS = {end: remedy for ends, remedy in _OTHERS.items() for end in ends.split()}
-
-def _is_image(name): return name.lower().endswith(IMAGE_EXTENSIONS) and name[0] != "."
+def _is_image(name): return name.lower().endswith(_READ) and name[0] != "."
 
 # %% ../../nbs/1_model/18_folders.ipynb #f01d0009
 def _entries(top, leave):
@@ -74,6 +72,7 @@ def _linked(links, folders, leave):
 
 def _walk(folder):
     "The images of a folder, in no order; at the end, what is left out is said."
+    if not os.path.isdir(folder): raise FileNotFoundError(f"no such folder: {folder}")
     out, links, folders = {}, [], set()
     def leave(what, path):
         n, first = out.get(what, (0, path))
@@ -83,12 +82,13 @@ def _walk(folder):
         elif e.name[0] == ".": continue
         elif e.is_symlink(): links.append(e.path)
         elif not _is_image(e.name):
-            if (end := os.path.splitext(e.name)[1].lower()) in _OTHERS: leave(f"{end} files ({_OTHERS[end]})", e.path)
+            end = os.path.splitext(e.name)[1].lower()
+            if end in _LEFT_OUT: leave(f"{end} files ({_LEFT_OUT[end]})", e.path)
         elif e.is_file(follow_symlinks=False): yield e.path
         else: leave("pipes, sockets or devices", e.path)
     yield from _linked(links, folders, leave)
     if out:
-        said = [f"{n} {what}, the first is {os.path.relpath(first, folder)}" for what, (n, first) in sorted(out.items())]
+        said = [f"{n} {what}, the first is {os.path.relpath(path, folder)}" for what, (n, path) in sorted(out.items())]
         print(plain(f"left out of {folder}: {'; '.join(said)}"), file=sys.stderr)
 
 # %% ../../nbs/1_model/18_folders.ipynb #f01d000c
@@ -121,8 +121,7 @@ def list_images(
 ) -> list[Path]:
     "The images of a folder, in natural order."
     folder = Path(folder)
-    if not folder.is_dir(): raise FileNotFoundError(f"no such folder: {folder}")
     listing = folder.with_name(f"{folder.name}_images_paths.txt")
     paths = _of_list(listing, str(folder)) if listing.is_file() else list(_walk(folder))
-    if not paths: raise FileNotFoundError(f"no image ({', '.join(IMAGE_EXTENSIONS)}) in {folder}")
+    if not paths: raise FileNotFoundError(f"no image ({', '.join(_READ)}) in {folder}")
     return [Path(p) for p in sorted(paths, key=natural)]

@@ -32,7 +32,7 @@ def _turn(image):
 
 def _eight_bits(image):
     "Grey of 8 bits, of 16 or 32."
-    if image.mode == "F": raise ValueError("its pixels are 32-bit floats, expected whole numbers of 8 or 16 bits")
+    if image.mode == "F": raise ValueError("its pixels are 32-bit floats, expected 8 or 16 bits")
     grey = np.asarray(image)
     if image.mode == "I" and (grey.min() < 0 or grey.max() > 65535):
         raise ValueError(f"its pixels go from {grey.min()} to {grey.max()}, expected 0 to 65535 or 8 bits")
@@ -40,9 +40,9 @@ def _eight_bits(image):
 
 def as_seen(
     image:Image.Image,
-) -> Image.Image: # RGB, without notes such as EXIF: they are applied
+) -> Image.Image: # RGB, without EXIF
     "The image as a person sees it."
-    image.load()   # a TIFF is turned by this
+    image.load()   # which turns a TIFF
     turn = _turn(image)
     if image.mode[0] in "IF": image = _eight_bits(image)
     elif image.has_transparency_data:
