@@ -10,8 +10,9 @@ import csv, os
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np, utm
-from PIL import ExifTags, Image
+from PIL import ExifTags
 from ..model.files import reading
+from ..model.images import open_image
 from .names import parse_vdd
 from .place_sets import BANDS, name_zones, touching
 
@@ -148,7 +149,7 @@ def read_gps(
 ) -> tuple[float, float, float]|None: # latitude, longitude, heading in degrees (nan: not known)
     "The position in a photograph's EXIF, or None; the pixels are not decoded."
     try:
-        with Image.open(path) as image: gps = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        with open_image(path) as image: gps = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
     except FileNotFoundError: raise
     except Exception as e: raise ValueError(f"cannot read {path}: {e}") from e
     lat, lon = _degrees(gps, "GPSLatitude"), _degrees(gps, "GPSLongitude")

@@ -48,8 +48,13 @@ def as_seen(
     elif image.has_transparency_data:
         image = image.convert("LA") if image.mode == "La" else image
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-    image = image.convert("RGB")
+    image = _bare(image)
     if turn is not None: image = image.transpose(turn)
+    return image
+
+def _bare(image):
+    "RGB without notes: whoever reads them later would turn the image again."
+    image = image.convert("RGB")
     image.info.clear()
     return image
 
@@ -102,7 +107,7 @@ def _decoded(image, size, as_stored):
     w, h = image.size
     if size: image.draft("RGB", size if _turn(image) in _SIDEWAYS.values() else size[::-1])
     elif w*h > _USUAL: image.draft("RGB", (w//2, h//2))
-    return image.convert("RGB") if as_stored else as_seen(image)
+    return _bare(image) if as_stored else as_seen(image)
 
 # %% ../../nbs/1_model/04_images.ipynb #c1a7000b
 def read_image(
@@ -165,15 +170,19 @@ class EvalTransform:
     "PIL image → (3, H, W), normalised; comparable, printable, picklable."
     hw:tuple[int,int]
     resize:str="pil_bilinear"
-    def __call__(self, image:Image.Image) -> Tensor: return normalise(to_pixels(image, self.hw, self.resize))
+    as_stored:bool=False # as in `read_image`, for images that are opened otherwise
+    def __call__(self, image:Image.Image) -> Tensor:
+        if self.as_stored: image = _bare(image)
+        return normalise(to_pixels(image, self.hw, self.resize))
 
 def eval_transform(
     image_size:int|tuple=322,   # pixels, side or (height, width)
     resize:str="pil_bilinear",  # a key of `RESIZES`
+    as_stored:bool=False,       # as in `read_image`
 ) -> Callable:                  # PIL image → (3, H, W)
     "The preprocessing of a trained model."
     if resize not in RESIZES: raise ValueError(f"resize={resize!r}: expected one of {', '.join(RESIZES)}")
-    return EvalTransform(_hw(image_size), resize)
+    return EvalTransform(_hw(image_size), resize, as_stored)
 
 # %% ../../nbs/1_model/04_images.ipynb #7f523816
 @contextmanager
