@@ -22,7 +22,7 @@ from .sequences import match_sequences
 
 # %% ../../nbs/8_maps/11_localise.ipynb #77b99bb7
 def _lines():
-    if hasattr(sys.stdin, "reconfigure"): sys.stdin.reconfigure(errors="surrogateescape")   # names may be no UTF-8
+    if hasattr(sys.stdin, "reconfigure"): sys.stdin.reconfigure(errors="surrogateescape")
     return (Path(line.strip()) for line in sys.stdin if line.strip())
 
 def _letters(text): return re.sub(r"\W|_", "", text).casefold()
@@ -37,9 +37,10 @@ def _as_numbered(paths):
           "they are taken in the order of their numbers", file=sys.stderr)
     return [Path(t) for t in better]
 
+# %% ../../nbs/8_maps/11_localise.ipynb #d778b393
 def image_paths(
     words:list, # folders, files, or - for names on standard input
-    drive:bool=False, # is their order that of a drive? Then files that a shell sorted are put in natural order
+    drive:bool=False, # are they in the order of a drive? Then what a shell sorted is put in natural order
 ) -> list:
     "The image files that the words of a command name."
     paths = []
@@ -82,6 +83,7 @@ def _answers(index, model, args):
             yield from ((p, photo if isinstance(photo, str) else next(found)) for p, photo in zip(paths, photos))
     if not asked: raise ValueError("there are no images: standard input is empty")
 
+# %% ../../nbs/8_maps/11_localise.ipynb #25a13199
 def _some(paths):
     "The first names and the last."
     names = [os.path.basename(p) for p in paths or ["without names"]]

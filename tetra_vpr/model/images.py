@@ -26,7 +26,7 @@ _SIDEWAYS = {5: _T.TRANSPOSE, 6: _T.ROTATE_270, 7: _T.TRANSVERSE, 8: _T.ROTATE_9
 _TURNS = {2: _T.FLIP_LEFT_RIGHT, 3: _T.ROTATE_180, 4: _T.FLIP_TOP_BOTTOM} | _SIDEWAYS # orientation → what undoes it
 
 def _turn(image):
-    "How to turn the image, or None. (`exif_transpose` writes EXIF anew, and fails if it is damaged.)"
+    "How to turn it, or None. (`exif_transpose` writes EXIF anew, and fails if it is damaged.)"
     try: return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
     except Exception: return None
 
@@ -38,6 +38,7 @@ def _eight_bits(image):
         raise ValueError(f"its pixels go from {grey.min()} to {grey.max()}, expected 0 to 65535 or 8 bits")
     return Image.fromarray((grey >> 8).astype(np.uint8))
 
+# %% ../../nbs/1_model/04_images.ipynb #c1a7000f
 def as_seen(
     image:Image.Image,
 ) -> Image.Image: # RGB, without EXIF
@@ -53,7 +54,7 @@ def as_seen(
     return image
 
 def _bare(image):
-    "RGB without notes: whoever reads them later would turn the image again."
+    "RGB without notes, by which it could be turned again."
     image = image.convert("RGB")
     image.info.clear()
     return image
@@ -170,7 +171,7 @@ class EvalTransform:
     "PIL image → (3, H, W), normalised; comparable, printable, picklable."
     hw:tuple[int,int]
     resize:str="pil_bilinear"
-    as_stored:bool=False # as in `read_image`, for images that are opened otherwise
+    as_stored:bool=False # as in `read_image`
     def __call__(self, image:Image.Image) -> Tensor:
         if self.as_stored: image = _bare(image)
         return normalise(to_pixels(image, self.hw, self.resize))
