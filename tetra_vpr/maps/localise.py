@@ -37,10 +37,10 @@ def _as_numbered(paths):
           "they are taken in the order of their numbers", file=sys.stderr)
     return [Path(t) for t in better]
 
-# %% ../../nbs/8_maps/11_localise.ipynb #d778b393
+# %% ../../nbs/8_maps/11_localise.ipynb #4369c01b
 def image_paths(
     words:list, # folders, files, or - for names on standard input
-    drive:bool=False, # are they in the order of a drive? Then what a shell sorted is put in natural order
+    drive:bool=False, # in the order of a drive? Then what a shell sorted is put in natural order
 ) -> list:
     "The image files that the words of a command name."
     paths = []
@@ -83,9 +83,9 @@ def _answers(index, model, args):
             yield from ((p, photo if isinstance(photo, str) else next(found)) for p, photo in zip(paths, photos))
     if not asked: raise ValueError("there are no images: standard input is empty")
 
-# %% ../../nbs/8_maps/11_localise.ipynb #25a13199
+# %% ../../nbs/8_maps/11_localise.ipynb #e53b9bee
 def _some(paths):
-    "The first names and the last."
+    "First names and the last."
     names = [os.path.basename(p) for p in paths or ["without names"]]
     return plain(", ".join(names if len(names) < 5 else [*names[:3], "…", names[-1]]))
 

@@ -54,7 +54,7 @@ def as_seen(
     return image
 
 def _bare(image):
-    "RGB without notes, by which it could be turned again."
+    "RGB, without notes."
     image = image.convert("RGB")
     image.info.clear()
     return image
@@ -79,7 +79,7 @@ def _huge(path):
         finally: Image.MAX_IMAGE_PIXELS = usual
 
 def _unknown(path):
-    "What is wrong with a file that Pillow does not know."
+    "What is wrong with a file."
     start = b"?"
     if not hasattr(path, "read"): start = Path(path).read_bytes()[:12]
     if start[4:8] == b"ftyp": return ValueError("it is HEIC or AVIF, whatever its name: pip install pillow-heif")
@@ -158,7 +158,7 @@ def to_pixels(
 ) -> Tensor:                    # (3, H, W) in [0, 1]
     "Resized, as a float tensor."
     if not isinstance(image, Image.Image): raise TypeError(f"expected a PIL image, got {type(image).__name__}")
-    image = as_seen(image)
+    if image.mode != "RGB" or image.info: image = as_seen(image)
     how, todo = RESIZES[resize], image.size != hw[::-1]
     if todo and not isinstance(how, str): image = image.resize(hw[::-1], how)
     x = torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous().float().div_(255)  # (3, H, W)

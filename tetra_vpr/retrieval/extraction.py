@@ -38,7 +38,7 @@ def _collate(items):
     return images, torch.tensor([i for _, i in good], dtype=torch.int64), wrong
 
 def _transform(model, image_size):
-    "The model's, at another size if one is given."
+    "The model's, or at another size."
     t = model.transform
     return t if image_size is None else eval_transform(image_size, t.resize, t.as_stored)
 
