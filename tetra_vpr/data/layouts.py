@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import loadmat
 from ..model.files import reading
-from ..model.images import list_images
+from ..model.folders import list_images
 from .names import parse_vdd
 from .place_sets import PlaceSet, load_place_set
 from .positives import positives_in_frames, positives_in_pairs, positives_within, read_ground_truth

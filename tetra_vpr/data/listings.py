@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from ..model.commands import run_command
 from ..model.files import reading, writing
-from ..model.images import _walk, list_images
+from ..model.folders import _walk, list_images, real_folders
 
 # %% ../../nbs/3_data/07_listings.ipynb #c59aae08
 def index_file(folder:str|Path) -> Path:
@@ -27,7 +27,7 @@ def _names_below(folder):
 
 def _changed(folder):
     "When each folder in it last changed, in nanoseconds."
-    return {os.path.relpath(at, folder): os.stat(at).st_mtime_ns for at, _, _ in os.walk(folder, followlinks=True)}
+    return {os.path.relpath(at, folder): os.stat(at).st_mtime_ns for at in real_folders(folder)}
 
 # %% ../../nbs/3_data/07_listings.ipynb #85327a07
 def write_index(
@@ -99,7 +99,7 @@ def listed(
     if index_file(folder).exists(): return Listing(folder)
     rows = list(_names_below(folder))
     if not rows or Path(f"{Path(folder)}_images_paths.txt").exists():
-        return list_images(folder)   # reads that file, or says what is wrong
+        return sorted(list_images(folder))   # reads that file, or says what is wrong
     if len(rows) > 100_000:
         print(f"{folder}: {len(rows):,} images were listed; an index makes that once for all: "
               f"python -m tetra_vpr.data.listings {folder}", file=sys.stderr)

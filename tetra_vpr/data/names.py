@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from ..model.commands import plain
 from ..model.files import reading
-from ..model.images import IMAGE_EXTENSIONS
+from ..model.folders import IMAGE_EXTENSIONS
 
 # %% ../../nbs/3_data/01_names.ipynb #a8f2504c
 class VDDName(NamedTuple):

@@ -9,7 +9,7 @@ __all__ = ['read_pairs', 'own_places']
 import csv
 from pathlib import Path
 import numpy as np
-from ..model.images import list_images
+from ..model.folders import list_images
 from .names import path_ends, path_key, read_text
 from .place_sets import PlaceSet, split_places
 from .positions import read_positions

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 from ..model.commands import plain
-from ..model.images import list_images
+from ..model.folders import list_images
 from .names import parse_vdd
 from .zones import BANDS, grid_of, metres_apart
 

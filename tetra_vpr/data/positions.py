@@ -10,8 +10,9 @@ import re, sys
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import ExifTags
 from ..model.commands import plain
+from ..model.images import open_image
 from .names import VDDName, parse_vdd, match_rows, read_table
 from .zones import BANDS, POLAR, to_utm
 from .place_sets import named_positions
@@ -143,7 +144,7 @@ def _degrees(gps, name):
 def _gps(path):
     "Latitude, longitude and heading, or what is wrong with them."
     try:
-        with Image.open(path) as image: gps = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        with open_image(path) as image: gps = image.getexif().get_ifd(ExifTags.IFD.GPSInfo)
     except FileNotFoundError: raise
     except Exception as e: raise OSError(f"cannot read {path}: {e}") from e
     try: lat, lon = _degrees(gps, "GPSLatitude"), _degrees(gps, "GPSLongitude")

@@ -13,7 +13,8 @@ import numpy as np, torch
 from PIL import Image
 from torch.utils.data import Dataset
 from ..model.files import reading
-from ..model.images import _hw, item_rng, list_images, normalise, read_image, to_pixels
+from ..model.folders import list_images
+from ..model.images import _hw, item_rng, normalise, read_image, to_pixels
 from .augmentation import View, augmentation, random_window
 
 # %% ../../nbs/3_data/06_training_sets.ipynb #ce216685

@@ -122,6 +122,7 @@ def evaluate(
 ) -> dict:
     "The figures of every set of queries; also written to `metrics.json` in the results folder."
     model = _load(cfg, cfg.checkpoint) if model is None else model
+    model.transform = dataclasses.replace(model.transform, as_stored=cfg.as_stored)
     sets = load_sets(cfg, model.spec["image_size"])
     if cfg.save_pairs:      # a name that cannot be written is an error before the work, not after
         for places in sets.values(): pair_names(places)

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
+from ..model.commands import plain
 from ..model.files import write_text, writing
 from ..model.images import read_image
 from ..data.place_sets import PlaceSet
@@ -22,8 +23,10 @@ def pair_names(
     both = places.queries, places.database
     base = os.path.commonpath([os.path.dirname(os.path.abspath(p)) for side in both for p in side])
     queries, database = ([os.path.relpath(p, base).replace(os.sep, "/") for p in side] for side in both)
-    spaced = [n for n in (*queries, *database) if " " in n]
-    if spaced: raise ValueError(f"the name {spaced[0]!r} holds a space, which hloc's pairs cannot")
+    odd = [n for n in (*queries, *database) if n != plain(n) or len(n.split()) != 1]
+    if odd:
+        raise ValueError(f"the name {odd[0]!r} holds a space, a control character or what is no UTF-8, "
+                         "which hloc's pairs cannot")
     return queries, database
 
 def write_pairs(
@@ -44,7 +47,7 @@ def prediction_text(
     "The text of `preds/NNN.txt`."
     parts = {"Query path": [query], "Predictions paths": found}
     if right is not None: parts["Positives paths"] = right
-    return "\n".join(f"{title}:\n" + "\n".join(map(str, paths)) + "\n" for title, paths in parts.items())
+    return "\n".join(f"{title}:\n" + "\n".join(map(plain, paths)) + "\n" for title, paths in parts.items())
 
 # %% ../../nbs/7_evaluation/01_predictions.ipynb #c3745e73
 COLOURS = {True: (0, 160, 0), False: (210, 0, 0), None: (130, 130, 130)}

@@ -32,7 +32,7 @@ def changing(command):
     return alone
 
 # %% ../../nbs/8_maps/12_changes.ipynb #576af55f
-def _paths(args): return [Path(os.path.abspath(p)) for p in image_files(image_paths(args.images))]
+def _paths(args): return [Path(os.path.abspath(p)) for p in image_files(image_paths(args.images, drive=True))]
 
 def _known(args, paths, zone=None):
     "Positions, zone, headings and columns, as the command says."

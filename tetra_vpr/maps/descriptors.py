@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np, torch
 from PIL import Image
 from ..model.binary import pack_bits
+from ..model.images import as_seen
 from ..retrieval.extraction import extract, pick_device
 
 # %% ../../nbs/8_maps/01_descriptors.ipynb #eace5e6a
@@ -68,7 +69,7 @@ def _picture(image):
         return Image.fromarray(image)
     if not hasattr(image, "convert"):
         raise ValueError(f"expected files, PIL images or arrays, got {type(image).__name__}")
-    return image.convert("RGB")
+    return as_seen(image)
 
 @torch.inference_mode()
 def _stream(model, images, packed, batch_size=32, device="auto", num_workers=0):

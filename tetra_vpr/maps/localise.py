@@ -6,24 +6,41 @@
 __all__ = ['image_paths', 'model_name', 'model_options', 'localise_command']
 
 # %% ../../nbs/8_maps/11_localise.ipynb #7150010f
-import argparse, json, sys
+import argparse, json, os, re, sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 import numpy as np, torch
 from ..model.binary import hamming
-from ..model.commands import run_command
-from ..model.images import list_images, read_image
+from ..model.commands import plain, run_command
+from ..model.folders import list_images, natural
+from ..model.images import read_image
 from ..deploy.pretrained import load_pretrained
 from .descriptors import describe
 from .places import PlaceIndex
 from .sequences import match_sequences
 
 # %% ../../nbs/8_maps/11_localise.ipynb #77b99bb7
-def _lines(): return (Path(line.strip()) for line in sys.stdin if line.strip())
+def _lines():
+    if hasattr(sys.stdin, "reconfigure"): sys.stdin.reconfigure(errors="surrogateescape")
+    return (Path(line.strip()) for line in sys.stdin if line.strip())
 
+def _letters(text): return re.sub(r"\W|_", "", text).casefold()
+
+def _as_numbered(paths):
+    "The files in natural order, if they come sorted as text, in C's way or in a language's."
+    texts = [str(p) for p in paths]
+    better = sorted(texts, key=natural)
+    if better == texts or texts != sorted(texts) and texts != sorted(texts, key=_letters): return paths
+    i = next(i for i, (a, b) in enumerate(zip(texts, better)) if a != b)
+    print(f"the files come sorted as text, {plain(texts[i])} before {plain(better[i])}; "
+          "they are taken in the order of their numbers", file=sys.stderr)
+    return [Path(t) for t in better]
+
+# %% ../../nbs/8_maps/11_localise.ipynb #4369c01b
 def image_paths(
     words:list, # folders, files, or - for names on standard input
+    drive:bool=False, # in the order of a drive? Then what a shell sorted is put in natural order
 ) -> list:
     "The image files that the words of a command name."
     paths = []
@@ -34,7 +51,7 @@ def image_paths(
     if not paths: raise ValueError("there are no images: give a folder, files, or - and their names on standard input")
     if lost := [p for p in paths if not p.is_file()]:
         raise FileNotFoundError(f"{len(lost)} of {len(paths)} images or folders are not there, the first is {lost[0]}")
-    return paths
+    return _as_numbered(paths) if drive and not any(Path(word).is_dir() for word in words) else paths
 
 def _batches(words, size=32):
     "Photos to answer together; a name from standard input as soon as it is there."
@@ -66,9 +83,16 @@ def _answers(index, model, args):
             yield from ((p, photo if isinstance(photo, str) else next(found)) for p, photo in zip(paths, photos))
     if not asked: raise ValueError("there are no images: standard input is empty")
 
+# %% ../../nbs/8_maps/11_localise.ipynb #e53b9bee
+def _some(paths):
+    "First names and the last."
+    names = [os.path.basename(p) for p in paths or ["without names"]]
+    return plain(", ".join(names if len(names) < 5 else [*names[:3], "…", names[-1]]))
+
 def _frames(index, model, args):
     "The same of a drive; the map's rows are in the order in which it was driven."
-    paths = image_paths(args.images)
+    paths = image_paths(args.images, drive=True)
+    print(f"{len(paths)} frames in this order: {_some(paths)}; rows of the map: {_some(index.paths)}", file=sys.stderr)
     if wrong := [p for p in paths if isinstance(_read(p), str)]:
         raise ValueError(f"{len(wrong)} of {len(paths)} frames cannot be read, the first is {wrong[0]}: "
                          "a drive with holes is not matched")
@@ -84,17 +108,17 @@ def _place(match):
 
 def _line(path, answer):
     "What is printed of a photo."
-    if isinstance(answer, str): return f"{path}\t{answer}"
-    if not answer: return f"{path}\tnothing there"
+    if isinstance(answer, str): return f"{plain(path)}\t{plain(answer)}"
+    if not answer: return f"{plain(path)}\tnothing there"
     m = answer[0]
     words = [path, _place(m), f"{m.distance} bits", m.path]
     if m.accepted is not None: words.insert(1, f"{'accepted' if m.accepted else 'rejected'} {m.probability:.0%}")
-    return "\t".join(map(str, words))
+    return "\t".join(map(plain, words))
 
 def _object(path, answer):
     "The same for programs."
     if isinstance(answer, str): return json.dumps(dict(image=str(path), error=answer))
-    return json.dumps(dict(image=str(path), matches=[asdict(m) for m in answer]), ensure_ascii=False)
+    return json.dumps(dict(image=str(path), matches=[asdict(m) for m in answer]))
 
 def _code(answer):
     "0: a photo has an accepted answer; 1: it has not; 2: it cannot be read."

@@ -31,7 +31,7 @@ def write_places(
     notes:dict,     # name → what JSON can hold
 ) -> Path:
     "Writes a map atomically; returns its path."
-    text = json.dumps(table, ensure_ascii=False).encode()
+    text = json.dumps(table, ensure_ascii=False).encode(errors="backslashreplace")
     arrays = arrays | dict(table=np.frombuffer(text, np.uint8))
     arrays = {k: np.ascontiguousarray(v) for k, v in arrays.items()}
     meta = {k: json.dumps(v) for k, v in (notes | dict(sha256={k: _sha(v) for k, v in arrays.items()})).items()}

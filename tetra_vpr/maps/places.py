@@ -11,7 +11,7 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 import numpy as np
-from ..model.images import list_images
+from ..model.folders import list_images
 from ..data.positions import read_positions
 from ..retrieval.acceptance import Acceptance
 from ..retrieval.extraction import extract_to

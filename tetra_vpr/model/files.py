@@ -56,8 +56,8 @@ def write_text(
     text:str,
     path:str|Path,
 ) -> Path:
-    "Writes a text file atomically, as UTF-8; returns its path."
-    with writing(path) as part: part.write_text(text, encoding="utf-8")
+    "Writes a text file atomically, as UTF-8, in which names that are no UTF-8 are escaped; returns its path."
+    with writing(path) as part: part.write_text(text, encoding="utf-8", errors="backslashreplace")
     return Path(path)
 
 def write_json(

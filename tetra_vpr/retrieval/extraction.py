@@ -23,10 +23,11 @@ class _Images(Dataset):
     "(image or None, index, what is wrong) of chosen paths."
     def __init__(self, paths, todo, transform):
         self.paths, self.todo, self.transform = np.array([os.fsencode(p) for p in paths]), todo, transform
+        self.as_stored = getattr(transform, "as_stored", False)
     def __len__(self): return len(self.todo)
     def __getitem__(self, n):
         i = int(self.todo[n])
-        try: return self.transform(read_image(os.fsdecode(self.paths[i].item()))), i, ""
+        try: return self.transform(read_image(os.fsdecode(self.paths[i].item()), None, self.as_stored)), i, ""
         except (ValueError, OSError) as e: return None, i, str(e)
 
 def _collate(items):
@@ -37,8 +38,9 @@ def _collate(items):
     return images, torch.tensor([i for _, i in good], dtype=torch.int64), wrong
 
 def _transform(model, image_size):
-    "The model's transform, at another size if one is given."
-    return model.transform if image_size is None else eval_transform(image_size, model.transform.resize)
+    "The model's, or at another size."
+    t = model.transform
+    return t if image_size is None else eval_transform(image_size, t.resize, t.as_stored)
 
 def _loader(model, paths, todo, image_size, batch_size, num_workers, device):
     images = _Images(paths, todo, _transform(model, image_size))

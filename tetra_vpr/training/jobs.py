@@ -191,6 +191,8 @@ class EvalRun(EvalSubject):
     devices: int = setting(1, "GPUs that share the extraction, through Lightning")
     strategy: str = setting("auto", "Lightning's, where there are several devices")
     skip_unreadable: bool = setting(False, "go on without the images that cannot be read?")
+    as_stored: bool = setting(False, "read images as peers do, neither turned by EXIF nor scaled from 16 bits, "
+        "to compare with published figures?")
     measure_latency: bool = setting(True, "time one image and one search?")
 
 # %% ../../nbs/6_training/05_jobs.ipynb #e2d94a76
