@@ -67,7 +67,12 @@ def free_batch(
     "The program of a module for any number of rows."
     if len(example) < 2: raise ValueError(f"an example of {len(example)} rows, which stays fixed: expected two or more")
     batch = torch.export.Dim("batch", min=1, max=most)
-    with torch.no_grad(): return torch.export.export(module, (example,), dynamic_shapes=({0: batch},), strict=True)
+    with torch.no_grad():
+        module(example)                    # what is wrong with the input is said here, and not in terms of the exporter
+        try: return torch.export.export(module, (example,), dynamic_shapes=({0: batch},), strict=True)
+        except Exception as e:             # the exporter's errors have no common class
+            why = next(iter(str(e).splitlines()), "")
+            raise RuntimeError(f"torch.export cannot trace this {type(module).__name__} ({type(e).__name__}: {why})") from e
 
 # %% ../../nbs/2_deploy/09_onnx_graph.ipynb #r0000002
 def to_onnx(

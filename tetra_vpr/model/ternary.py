@@ -46,8 +46,8 @@ class _NoGradient(torch.autograd.Function):
         return compute(inputs[0])
     @staticmethod
     def backward(ctx, *grads):
-        raise RuntimeError(f"{ctx.what} in eval mode computes in integers, which have no gradient: "
-                           "call train(), or freeze all that comes before it")
+        raise RuntimeError(f"{ctx.what} computes in integers here, which have no gradient: a layer that is not packed "
+                           "has one in train() mode")
 
 def no_gradient(
     compute,   # method of a layer: x → y, in integers
