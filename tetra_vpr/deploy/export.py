@@ -6,7 +6,7 @@
 __all__ = ['EXPORTS', 'export_onnx', 'lean_session', 'export_pt2', 'load_pt2', 'export_command']
 
 # %% ../../nbs/2_deploy/10_export.ipynb #4ab9a197
-import argparse, json, shutil, tempfile
+import argparse, hashlib, json, shutil, tempfile
 from pathlib import Path
 import torch
 from torch import nn, Tensor
@@ -33,13 +33,18 @@ class _Outputs(nn.Module):
 
 def _size(model, image_size):
     "(height, width), the model's own where none is given."
-    size = image_size or model.spec["image_size"]
-    return (size, size) if isinstance(size, int) else tuple(size)
+    size = model.spec["image_size"] if image_size is None else image_size
+    hw = (size, size) if isinstance(size, int) else tuple(size)
+    model.backbone.grid(hw)                          # raises for a size that is no whole number of patches
+    return hw
 
-def _check_ending(path, suffix, what):
+def _check_target(path, suffix, what):
     if Path(path).suffix != suffix: raise ValueError(f"{what} ends in {suffix}, got {Path(path).name!r}")
+    if Path(path).is_dir(): raise IsADirectoryError(f"{path} is a folder: expected the name of a file to write")
 
 # %% ../../nbs/2_deploy/10_export.ipynb #8d7dca02
+_ZEROS = b"0"*64     # the metadata's sha256, while it is computed
+
 def export_onnx(
     model:TetraVPR,              # packed or not; left as it is
     path:str|Path,               # …/name.onnx
@@ -50,16 +55,18 @@ def export_onnx(
     needs_onnx()
     import onnx
     if rest: check_options(rest=(rest, ("fp32", "int8", "int8_dynamic")))
-    _check_ending(path, ".onnx", "an ONNX file")
+    _check_target(path, ".onnx", "an ONNX file")
     hw, packed = _size(model, image_size), pack_model(model, rest=rest, product="float")
     proto = to_onnx(_Outputs(packed).eval(), torch.zeros(2, 3, *hw), ("descriptor", "bits"))
     if packed.rest.startswith("int8"): shrink(proto)
     proto.producer_name, proto.producer_version = "tetra_vpr", tetra_vpr.__version__
     known = notes(packed)
     known["preprocessing"]["size"] = list(hw)
-    onnx.helper.set_model_props(proto, {k: json.dumps(v) for k, v in known.items()})
+    onnx.helper.set_model_props(proto, {k: json.dumps(v) for k, v in known.items()} | dict(sha256=_ZEROS.decode()))
     onnx.checker.check_model(proto, full_check=True)
-    with writing(path) as part: part.write_bytes(proto.SerializeToString())
+    data = proto.SerializeToString()
+    digest = hashlib.sha256(data).hexdigest().encode()
+    with writing(path) as part: part.write_bytes(data.replace(_ZEROS, digest))
     return Path(path)
 
 # %% ../../nbs/2_deploy/10_export.ipynb #b816d56a
@@ -72,7 +79,14 @@ def lean_session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    if not Path(path).is_file(): raise FileNotFoundError(f"no ONNX file at {path}")
+    try: session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as e:                 # ONNX Runtime's errors have no common class
+        raise ValueError(f"{path}: expected an ONNX file of tetra-export ({' '.join(str(e).split())[:200]})") from e
+    want = session.get_modelmeta().custom_metadata_map.get("sha256", "")
+    data = Path(path).read_bytes().replace(want.encode() or b"?", _ZEROS)
+    if hashlib.sha256(data).hexdigest() != want: raise ValueError(f"{path} was altered or damaged: its SHA-256 is another")
+    del data
     give_back()
     return session
 
@@ -84,7 +98,7 @@ def export_pt2(
     max_batch:int=64,            # images a call, at most
 ) -> Path:
     "Writes an AOTInductor package for processors like this one, its weights unpacked; returns the path."
-    _check_ending(path, ".pt2", "an AOTInductor package")
+    _check_target(path, ".pt2", "an AOTInductor package")
     packed = pack_model(model, "int8", product=("int8", "float"))
     program = free_batch(packed, torch.zeros(2, 3, *_size(model, image_size)), max_batch)
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():

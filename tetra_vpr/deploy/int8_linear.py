@@ -9,6 +9,7 @@ __all__ = ['quantise_rows', 'dequantise_rows', 'measure_int8', 'fill', 'linear_o
 import functools
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
+from ..model.ternary import no_gradient
 from .integer_products import (
     INTEGER_PRODUCTS, LARGEST, TOKENS, multiply_codes, quantise_int8, race, rescale)
 from .packed_linear import Prepared, allowed, check_fp32, fastest
@@ -16,7 +17,7 @@ from .packed_linear import Prepared, allowed, check_fp32, fastest
 # %% ../../nbs/2_deploy/04_int8_linear.ipynb #06dc0e23
 def _rows(w):
     "A matrix (rows, ·) of a tensor's entries."
-    return w.flatten(1) if len(w) > 1 else w.flatten(0, -2)
+    return w[0] if w.ndim == 3 and len(w) == 1 else w.flatten(1)
 
 def quantise_rows(
     w:Tensor, # (rows, …) or (1, rows, D)
@@ -81,6 +82,7 @@ class Int8Layer(Prepared):
         "Changes the product, in place."
         self.among = allowed(product)
         self.prepare()
+    def forward(self, x:Tensor) -> Tensor: return no_gradient(self._integer, x)
     def matrix(self): raise NotImplementedError       # (K, N) codes
     def prepare(self):
         w, self.place = self.matrix(), self.weight.device
@@ -109,8 +111,7 @@ class Int8Linear(Int8Layer):
         if self.product == "int8" and self.ready is not None and self.ready.shape == self.weight.T.shape:
             self.weight = self.ready.T                   # one copy for both
 
-    @torch.no_grad()
-    def forward(self, x:Tensor) -> Tensor:  # (…, K) → (…, N)
+    def _integer(self, x:Tensor) -> Tensor:  # (…, K) → (…, N)
         N, K = self.weight.shape
         y = self.multiply(x.reshape(-1, K), N)
         return rescale(y, self.weight_scale.float(), self.bias).view(*x.shape[:-1], N)
@@ -133,8 +134,7 @@ class Int8Conv(Int8Layer):
 
     def matrix(self): return self.weight.permute(1, 2, 3, 0).flatten(1)      # (I, p·p·O)
 
-    @torch.no_grad()
-    def forward(self, x:Tensor) -> Tensor:  # (B, I, h, w) → (B, O, h, w)
+    def _integer(self, x:Tensor) -> Tensor:  # (B, I, h, w) → (B, O, h, w)
         (O, I, p, _), (B, _, h, w) = self.weight.shape, x.shape
         pixels = F.pad(x, (p//2,)*4).permute(0, 2, 3, 1)                                  # zeros around
         taps = self.multiply(pixels.reshape(-1, I), p*p*O).view(B, h + p - 1, w + p - 1, p, p, O)

@@ -11,7 +11,7 @@ import functools
 from typing import Callable, NamedTuple
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
-from ..model.ternary import TernaryLinear, ternarise
+from ..model.ternary import TernaryLinear, no_gradient, ternarise
 from .integer_products import (
     INTEGER_PRODUCTS, LARGEST, MAX_WIDTH, TOKENS, UNIT,
     multiply_codes, pack_planar, quantise_int8, race, rescale, unpack_planar)
@@ -150,8 +150,8 @@ class PackedLinear(Prepared):
         self.product, self.ready = choose_product(*self.measured, self.among), None
         if self.residency == "int8" and device.type != "meta":
             self.ready = PRODUCTS[self.product].prepare(unpack_planar(self.codes, K))
-    @torch.no_grad()
-    def forward(self, x:Tensor) -> Tensor:  # (…, K) → (…, N)
+    def forward(self, x:Tensor) -> Tensor: return no_gradient(self._integer, x)  # (…, K) → (…, N)
+    def _integer(self, x):
         K, N = self.in_features, self.out_features
         if x.shape[-1] != K: raise ValueError(f"input of width {x.shape[-1]}: expected {K}")
         check_fp32(self.scale, self)
