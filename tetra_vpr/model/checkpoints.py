@@ -121,7 +121,7 @@ def _whole(path):
     "A checked file for `torch.load`: its path, or what a zip holds, in memory."
     if path.stat().st_size == 0: raise ValueError("it is empty")
     if not zipfile.is_zipfile(path):
-        raise ValueError("it is not the zip that PyTorch writes since 1.6; an older file is to be loaded and saved again")
+        raise ValueError("it is no zip, as PyTorch writes since 1.6; an older file is to be loaded and saved again")
     if is_proven(path): return path
     check_zip(path)
     name = _weights(path)

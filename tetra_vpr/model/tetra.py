@@ -84,7 +84,7 @@ def check_state(
         "missing": want.keys() - state.keys(), "unknown": state.keys() - want.keys(),
         "of another shape": differ(lambda t: getattr(t, "shape", None)),
         "of another type": differ(lambda t: getattr(t, "dtype", type(t)))}
-    said = [f"{len(names)} {what} ({', '.join(map(str, sorted(names)[:3]))}…)" for what, names in wrong.items() if names]
+    said = [f"{len(names)} {what} ({', '.join(sorted(names)[:3])}…)" for what, names in wrong.items() if names]
     if said: raise ValueError(f"{where} does not fit the model: tensors " + "; ".join(said))
 
 def as_floats(state:dict) -> dict: # name → tensor
