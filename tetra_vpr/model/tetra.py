@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'TetraVPR', 'create_model', 'save_model', 'check_state', 'as_floats', 'filled_model', 'read_model',
-           'read_spec', 'load_model']
+           'read_spec', 'load_model', 'model_of_state']
 
 # %% ../../nbs/1_model/13_tetra.ipynb #591034c8
+import itertools, math, sys
 from pathlib import Path
 import torch, torch.nn.functional as F
 from torch import nn, Tensor
 from .files import read_tensors, reading, write_tensors
 from .images import eval_transform
-from .vit import create_backbone
-from .heads import create_head
+from .vit import BACKBONES, create_backbone
+from .heads import HEADS, SIZES, create_head
 from .binary import pack_bits
 
 # %% ../../nbs/1_model/13_tetra.ipynb #471e4edd
@@ -118,3 +119,24 @@ def read_spec(path:str|Path) -> dict:
 def load_model(path:str|Path) -> TetraVPR:
     "The model of a `.safetensors` file, fp32, in eval mode."
     return read_model(path)[0]
+
+# %% ../../nbs/1_model/13_tetra.ipynb #13te0011
+def model_of_state(
+    state:dict, # name → tensor
+    where,      # name of their file, for the messages
+) -> TetraVPR:
+    "A model whose names and shapes a state dict has, in eval mode."
+    _, places, dim = state["backbone.pos_embed"].shape
+    def shapes(state): return {k: tuple(v.shape) for k, v in state.items()}
+    fits, side = [], 14*math.isqrt(places - 1)
+    with torch.device("meta"):
+        for arch, agg, size in itertools.product(BACKBONES, HEADS, SIZES):
+            if BACKBONES[arch]["dim"] != dim: continue
+            spec = dict(backbone_arch=arch, agg_arch=agg, image_size=side, head_size=size)
+            if shapes(create_model(**spec).state_dict()) == shapes(state): fits.append(spec)
+    if not fits: raise ValueError(f"{where} does not say how its model was built, and no square one has its tensors: "
+        "create_model(…), load_state_dict and save_model write a file that says it")
+    first, *others = (s["backbone_arch"] for s in fits)
+    print(f"{where} does not say how its model was built: taken for {first} ({', '.join(others)} would fit too)",
+          file=sys.stderr)
+    return filled_model(fits[0], as_floats(state), where)
