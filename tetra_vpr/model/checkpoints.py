@@ -26,6 +26,8 @@ def check_zip(
             raise ValueError("it is not whole: there are bytes behind its end")
         if any(m.flag_bits & 1 for m in members): raise ValueError("it is encrypted: unpack it with its password first")
         if len({m.filename for m in members}) < len(members): raise ValueError("two of its members have one name")
+        if any(m.external_attr & 16 and m.file_size for m in members):  # PyTorch would read none of it, without a word
+            raise ValueError("one of its members is marked as a folder")
         inside = sum(m.file_size for m in members)
         if inside > min(10*size, size + 4e9):
             raise ValueError(f"its {size/1e6:.1f} MB unpack to {inside/1e6:.0f} MB, more than weights can")
