@@ -1,8 +1,9 @@
 """Entries for torch.hub: `torch.hub.load("tetra-vpr/tetra_vpr", "TeTRA", aggregation_arch="boq", pretrained=True)`.
 
-Each gives a model with forward(images, binary_desc=True); `model.transform` preprocesses an image.
+Each gives a model whose forward(images) answers with packed bits, (B, 1536) uint8 of BoQ, and with floats,
+(B, 12288), where binary_desc=False is given; `model.transform` preprocesses an image.
 `pretrained` is True (released weights), False (random weights), a file or a URL."""
-dependencies = ["torch", "torchvision", "numpy", "PIL", "safetensors", "scipy", "filelock"]
+dependencies = ["torch", "torchvision", "numpy", "PIL", "safetensors", "scipy", "filelock", "tqdm"]
 
 
 def TeTRA(aggregation_arch: str = "boq", pretrained=True, **kw):

@@ -6,14 +6,12 @@
 __all__ = ['PACKED_FORMAT', 'notes', 'save_packed', 'read_packed', 'give_back', 'load_packed']
 
 # %% ../../nbs/2_deploy/07_packed_files.ipynb #3909b99b
-import ctypes, hashlib, json, zlib
+import ctypes, zlib
 from pathlib import Path
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
-from ..model.files import reading, writing
+from ..model.files import read_tensors, reading, write_tensors
 from ..model.images import IMAGENET_MEAN, IMAGENET_STD
-from ..model.tetra import TetraVPR, create_model
+from ..model.tetra import TetraVPR, check_state, create_model
 from .packed_linear import RESIDENCIES, allowed, check_options
 from .packed_model import PackedVPR, compile_packed, decode, is_large, pack_model, stored_tensors
 
@@ -27,17 +25,9 @@ def notes(model:TetraVPR) -> dict: # JSON-able
     return dict(spec=model.spec, preprocessing=preprocessing, binary_desc=model.binary_desc, schedule=schedule)
 
 # %% ../../nbs/2_deploy/07_packed_files.ipynb #0a050f56
-PACKED_FORMAT = "tetra_vpr.packed/2"
+PACKED_FORMAT = "tetra_vpr.packed/3"
 
 def _bytes(t): return t.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-
-def _digest(tensors, meta):
-    "SHA-256 over metadata and tensors, each tensor with its name, type and shape."
-    h = hashlib.sha256(json.dumps([meta.get(k) for k in ("format", "notes", "rest")]).encode())
-    for k, t in sorted(tensors.items()):
-        h.update(f"{k} {t.dtype} {tuple(t.shape)} ".encode())
-        h.update(_bytes(t))
-    return h.hexdigest()
 
 def _tensor(data): return torch.frombuffer(bytearray(data), dtype=torch.uint8)
 
@@ -48,7 +38,13 @@ def _deflate(t):
 
 def _inflate(t, shape):
     "The tensor that `_deflate` had."
-    return t if t.ndim == 2 else _tensor(zlib.decompress(_bytes(t))).view(shape)
+    if t.ndim == 2: return t
+    unzip = zlib.decompressobj()
+    data = unzip.decompress(_bytes(t), shape.numel())
+    more = b"" if unzip.eof else unzip.decompress(unzip.unconsumed_tail, 1)
+    if len(data) < shape.numel() or more or not unzip.eof:
+        raise ValueError(f"codes do not unpack to {tuple(shape)} bytes")
+    return _tensor(data).view(shape)
 
 # %% ../../nbs/2_deploy/07_packed_files.ipynb #6ef40540
 def save_packed(
@@ -58,23 +54,15 @@ def save_packed(
     "Writes a packed model atomically; returns the path."
     path = Path(path)
     if path.suffix != ".safetensors": raise ValueError(f"a model file ends in .safetensors, got {path.name!r}")
-    tensors = {k: t.cpu().contiguous() for k, t in stored_tensors(packed).items()}
-    tensors |= {k: _deflate(t) for k, t in tensors.items() if k.endswith(".codes")}
-    meta = dict(format=PACKED_FORMAT, notes=json.dumps(notes(packed)), rest=packed.rest)
-    with writing(path) as part: save_file(tensors, part, metadata=meta | dict(sha256=_digest(tensors, meta)))
-    return path
+    tensors = {k: _deflate(t) if k.endswith(".codes") else t for k, t in stored_tensors(packed).items()}
+    return write_tensors(tensors, path, PACKED_FORMAT, notes=notes(packed), rest=packed.rest)
 
 # %% ../../nbs/2_deploy/07_packed_files.ipynb #36dd5b30
 def read_packed(
     path:str|Path, # of `save_packed`
-):                 # metadata, name → tensor
+):                 # {notes, rest}, name → tensor
     "What a file holds that is whole, of this version and unaltered."
-    with reading(path, f"a whole {PACKED_FORMAT!r} file"), safe_open(path, "pt") as f:
-        meta, tensors = f.metadata() or {}, {k: f.get_tensor(k) for k in f.keys()}
-    if meta.get("format") != PACKED_FORMAT:
-        raise ValueError(f"{path} holds format {meta.get('format')!r}, expected {PACKED_FORMAT!r}")
-    want, got = meta.get("sha256"), _digest(tensors, meta)
-    if want != got: raise ValueError(f"{path} was altered: expected SHA-256 {want}, its tensors have {got}")
+    tensors, meta = read_tensors(path, PACKED_FORMAT, f"a whole {PACKED_FORMAT!r} file")
     return meta, tensors
 
 # %% ../../nbs/2_deploy/07_packed_files.ipynb #f468f7cf
@@ -84,8 +72,11 @@ def give_back():
     except (OSError, AttributeError): pass
 
 # %% ../../nbs/2_deploy/07_packed_files.ipynb #fdbebd61
-def _state(module, stored):
-    "The state dict that a file's tensors are for a module of known shapes."
+def _state(module, stored, where):
+    "The state dict that a file's tensors are for a module of known shapes, if they are of them."
+    packed = {k: t for k, t in stored.items() if k.endswith(".codes") and t.ndim == 1 and t.dtype == torch.uint8}
+    want = stored_tensors(module)
+    check_state(stored | {k: want[k] for k in packed.keys() & want.keys()}, want, where)
     for name, like in module.state_dict().items():
         t = stored[name]
         if name.endswith(".codes"): t = _inflate(t, like.shape)
@@ -102,11 +93,12 @@ def load_packed(
     "The packed model of a file."
     check_options(residency=(residency, RESIDENCIES))
     allowed(product)
-    meta, tensors = read_packed(path)
-    known = json.loads(meta["notes"])
-    with torch.device("meta"): model = create_model(**known["spec"])
-    model = pack_model(model, rest=meta["rest"], product="float")              # shapes alone
-    model.load_state_dict(dict(_state(model, tensors)), assign=True)
+    with reading(path, f"a whole {PACKED_FORMAT!r} file"):
+        meta, tensors = read_packed(path)
+        known = meta["notes"]
+        with torch.device("meta"): model = create_model(**known["spec"])
+        model = pack_model(model, rest=meta["rest"], product="float")          # shapes alone
+        model.load_state_dict(dict(_state(model, tensors, path)), assign=True)
     model = pack_model(model, residency, rest or meta["rest"], product, copied=False)
     model.binary_desc, model.schedule = known["binary_desc"], known["schedule"]
     del tensors

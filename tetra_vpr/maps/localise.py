@@ -15,7 +15,7 @@ from ..model.binary import hamming
 from ..model.commands import plain, run_command
 from ..model.folders import list_images, natural
 from ..model.images import read_image
-from ..deploy.pretrained import load_pretrained
+from ..deploy.pretrained import RELEASES, load_pretrained, packaged
 from .descriptors import describe
 from .places import PlaceIndex
 from .sequences import match_sequences
@@ -63,8 +63,10 @@ def _batches(words, size=32):
 # %% ../../nbs/8_maps/11_localise.ipynb #698e12bf
 def model_name(index, path, given=None) -> str:
     "Name or file of the model: the one that is given, or the one that made the index."
-    if name := given or index.made_by: return name
-    raise ValueError(f"{path} does not say which model made it: give --model")
+    name = given or index.made_by
+    if not name: raise ValueError(f"{path} does not say which model made it: give --model")
+    if given or name in packaged() or name in RELEASES or Path(name).is_file(): return name
+    raise ValueError(f"{path} was made by {name!r}, which is no file here and no known name: give --model")
 
 def _read(path):
     "The photo, or what is wrong with it."

@@ -122,8 +122,9 @@ def _code_digest():
 
 def city_folder(scale:str="small", seed:int=0, image_size:int=98) -> Path:
     "Where a city is kept: below `TETRA_VPR_CACHE`, or ~/.cache/tetra_vpr."
-    kept = Path(os.environ.get("TETRA_VPR_CACHE") or Path.home()/".cache"/"tetra_vpr")
-    return kept/f"toycity-{scale}-{image_size}-seed{seed}-{_code_digest()}"
+    kept = os.environ.get("TETRA_VPR_CACHE") or os.path.expanduser("~/.cache/tetra_vpr")
+    if kept.startswith("~"): raise OSError("no home folder for the toy city: set TETRA_VPR_CACHE")
+    return Path(kept)/f"toycity-{scale}-{image_size}-seed{seed}-{_code_digest()}"
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #c211b8f2
 _one_city = cache(City) # its streets are kept by the process that draws them
@@ -173,8 +174,10 @@ def make_toycity(
         if there == want: return root
         raise FileExistsError(f"{root} holds another city ({there}); give another folder, or remove it")
     shots = plan_city(City(seed), SCALES[scale])
-    _write_tables(root, shots)
-    for folder in {(root/s.path).parent for s in shots}: folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _write_tables(root, shots)
+        for folder in {(root/s.path).parent for s in shots}: folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e: raise OSError(f"{e}; TETRA_VPR_CACHE names another folder") from e
     todo = [s for s in shots if not (root/s.path).exists()]
     title = f"drawing the toy city ({scale}) in {root}"
     with tqdm(total=len(shots), initial=len(shots) - len(todo), desc=title, unit="image", disable=not progress) as bar:

@@ -7,7 +7,7 @@ __all__ = ['setting', 'item_type', 'command_parser', 'one_line', 'Checked', 'fil
            'as_yaml', 'from_command', 'commit_of', 'processor', 'provenance']
 
 # %% ../../nbs/6_training/04_config.ipynb #ec58db9c
-import difflib, functools, platform, subprocess, sys, typing, yaml
+import difflib, functools, platform, reprlib, subprocess, sys, typing, yaml
 from dataclasses import field, fields
 from pathlib import Path
 import torch
@@ -121,9 +121,13 @@ def from_notebook(
 def read_yaml(path:str|Path) -> dict:
     "The names and values of a YAML file."
     with reading(path, "a configuration, lines of `name: value`") as path:
-        try: values = get_loader("yaml")(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        try: # an alias repeats a value, and aliases of aliases make 2**30 of them out of thirty lines
+            if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+                raise ValueError("aliases (*name) are not read here, write the value itself")
+            values = get_loader("yaml")(text)
         except yaml.YAMLError as e: raise ValueError(one_line(e)) from None
-        if not isinstance(values, dict): raise ValueError(f"it holds {values!r}")
+        if not isinstance(values, dict): raise ValueError(f"it holds {reprlib.repr(values)}")
         return values
 
 def plain(cfg) -> dict:

@@ -23,7 +23,7 @@ from .teacher import create_teacher
 from .config import from_command, plain, provenance
 from .jobs import DistillConfig, FinetuneConfig
 from .steps import Stage, StageData
-from .keeping import AtomicCheckpointIO, LastCheckpoint, Pulse, result_checkpoint
+from .keeping import AtomicCheckpointIO, LastCheckpoint, Pulse, result_checkpoint, to_resume
 from .stages import Distiller, FinetuneData, Finetuner, distill_data
 from .runs import differences, find_run, open_run, resolve_precision
 
@@ -88,7 +88,7 @@ def fit(
     "Trains, or resumes."
     last, result = run/"checkpoints/last.ckpt", result_checkpoint(run/"checkpoints", watch)
     trainer = build_trainer(cfg, run, result, LastCheckpoint(last, cfg.save_every_n_steps, cfg.save_every_minutes))
-    resumed = str(last) if last.exists() else None
+    resumed = to_resume(last)
     open_run(cfg, run, resumed)
     start = time.monotonic()
     try: trainer.fit(module, data, ckpt_path=resumed)
