@@ -6,10 +6,9 @@
 __all__ = ['NORDLAND', 'check_there', 'load_msls_val', 'load_vpr_bench', 'load_nordland', 'load_dbstruct']
 
 # %% ../../nbs/3_data/08_layouts.ipynb #f2ea1fe9
-import csv, re
+import csv, json, re, subprocess, sys
 from pathlib import Path
 import numpy as np
-from scipy.io import loadmat
 from ..model.files import reading
 from ..model.images import list_images
 from .names import parse_vdd
@@ -141,19 +140,38 @@ def load_nordland(
     return PlaceSet(protocol, d, q, along(database), along(queries), positives)
 
 # %% ../../nbs/3_data/08_layouts.ipynb #ba80e0c1
+_READ_MAT = """
+import json, sys, numpy as np
+from scipy.io import loadmat
+try: import resource; resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))
+except (ImportError, OSError, ValueError): pass
+table = loadmat(sys.argv[1], simplify_cells=True)["dbStruct"]
+print(json.dumps({k: np.asarray(v).tolist() for k, v in table.items() if k in sys.argv[2:]} | dict(has=list(table))))
+"""
+
+def _dbstruct(mat, names):
+    "Fields of a table of NetVLAD."
+    with reading(mat, "a table of NetVLAD, dbStruct"):
+        done = subprocess.run([sys.executable, "-c", _READ_MAT, mat, *names], capture_output=True, text=True, timeout=300)
+        if done.returncode: raise ValueError(done.stderr.strip().splitlines()[-1:] or f"SciPy crashed: {done.returncode}")
+        table = json.loads(done.stdout)
+        if lost := set(names) - set(table):
+            raise ValueError(f"dbStruct has no field {min(lost)}; it has {', '.join(table['has'])}")
+        return table
+
+# %% ../../nbs/3_data/08_layouts.ipynb #ba80e0c2
 def load_dbstruct(
     mat:str|Path,    # such as datasets/pitts30k_test.mat
     folder:str|Path, # holds 000/ … of the database, and queries_real/
 ) -> PlaceSet:
     "A set of NetVLAD's dbStruct."
-    with reading(mat, "a table of NetVLAD, dbStruct"):
-        table = loadmat(mat, simplify_cells=True)["dbStruct"]
-        lost = [k for k in ("dbImageFns", "utmDb", "qImageFns", "utmQ") if k not in table]
-        if lost: raise ValueError(f"{mat}: dbStruct has no field {lost[0]}; it has {', '.join(table)}")
+    table = _dbstruct(mat, ("dbImageFns", "utmDb", "qImageFns", "utmQ"))
     def side(names, xy, base):
-        paths = [base/str(n).strip() for n in np.atleast_1d(table[names])]
+        paths = [base/str(n).strip() for n in np.ravel(table[names])]
+        with reading(mat, f"east and north of {len(paths)} images in {xy}"):
+            xy = np.asarray(table[xy], np.float64).reshape(2, len(paths)).T
         check_there(paths, mat)
-        return paths, np.asarray(table[xy], np.float64).reshape(2, -1).T
+        return paths, xy
     d, dxy = side("dbImageFns", "utmDb", Path(folder))
     q, qxy = side("qImageFns", "utmQ", Path(folder)/"queries_real")
     return PlaceSet(Path(mat).stem, d, q, dxy, qxy)

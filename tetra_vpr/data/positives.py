@@ -6,7 +6,7 @@
 __all__ = ['positives_within', 'positives_in_frames', 'positives_in_pairs', 'read_ground_truth']
 
 # %% ../../nbs/3_data/04_positives.ipynb #0efd1b55
-import pickle
+import io, pickle, pickletools
 from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
@@ -55,22 +55,71 @@ def positives_in_pairs(
     return [np.array(sorted(s), dtype=np.int64) for s in found]
 
 # %% ../../nbs/3_data/04_positives.ipynb #8fe79d79
-_HARMLESS = dict(
-    _reconstruct=np.empty(0).__reduce__()[0], scalar=np.float64(0).__reduce__()[0],
-    ndarray=np.ndarray, dtype=np.dtype)
-_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+class _Dtype:
+    "Stands for `numpy.dtype` in a pickle: its letters, and whether it is little-endian."
+    def __init__(self, letters, *_): self.letters, self.order = letters, "<"
+    def __setstate__(self, state): self.order = state[1]
+    def dtype(self):
+        if self.letters not in ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"):
+            raise ValueError(f"it holds numbers of type {self.letters!r}")
+        return np.dtype({"<": "<", ">": ">", "|": "|"}[self.order] + self.letters)
 
-class _Arrays(pickle.Unpickler):
+class _Array:
+    "Stands for `numpy.ndarray` in a pickle."
+    def __setstate__(self, state): _, self.shape, self.type, self.fortran, self.values = state
+    def rows(self):
+        "Its values, as a list or as lists in a list; objects are listed by rows whatever the array's order is."
+        values, fortran = self.values, self.fortran and isinstance(self.values, bytes)
+        if isinstance(values, bytes): values = np.frombuffer(values, self.type.dtype()).tolist()
+        many = np.prod(self.shape, dtype=object)
+        if not isinstance(values, list) or many != len(values): raise ValueError(f"an array of {many} values is torn")
+        if len(self.shape) == 1: return values
+        rows, columns = self.shape
+        return [values[i::rows] if fortran else values[i*columns:(i + 1)*columns] for i in range(rows)]
+
+def _scalar(kind, data): return np.frombuffer(data, kind.dtype())[0].item()
+
+# %% ../../nbs/3_data/04_positives.ipynb #8fe79d80
+_SHELLS = dict(_reconstruct=lambda *_: _Array(), ndarray=_Array, dtype=_Dtype, scalar=_scalar)
+_OPCODES = set("""PROTO FRAME STOP GLOBAL STACK_GLOBAL REDUCE BUILD MARK TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_TUPLE
+    EMPTY_LIST LIST APPEND APPENDS NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 BINFLOAT UNICODE
+    BINUNICODE SHORT_BINUNICODE BINSTRING SHORT_BINSTRING BINBYTES SHORT_BINBYTES
+    PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET
+    LONG_BINGET""".split())
+
+class _Shells(pickle.Unpickler):
     def find_class(self, module, name):
-        if module.split(".")[0] == "numpy" and name in _HARMLESS: return _HARMLESS[name]
+        if module.split(".")[0] == "numpy" and name in _SHELLS: return _SHELLS[name]
+        if (module, name) == ("_codecs", "encode"): return lambda text, _: text.encode("latin1")   # bytes of protocol 2
         raise ValueError(f"it asks for {module}.{name}, which no list of matches needs")
+
+def _unpickled(data):
+    "The object of a pickle that builds only lists, numbers and shells."
+    for opcode, value, _ in pickletools.genops(data):
+        if opcode.name not in _OPCODES: raise ValueError(f"it does {opcode.name}, which no list of matches needs")
+        if opcode.name.endswith("PUT") and int(value) > len(data): raise ValueError("a torn pickle")
+    return _Shells(io.BytesIO(data), encoding="latin1").load()
+
+def _numbers(value, most, out):
+    "Adds the whole numbers in a value, at most so many, to a list."
+    for v in value.rows() if isinstance(value, _Array) else value if isinstance(value, (list, tuple)) else [value]:
+        if isinstance(v, (list, tuple, _Array)): _numbers(v, most, out)
+        elif int(v) == v and len(out) < most: out.append(int(v))
+        else: raise ValueError(f"{v!r} is no number of an image")
+    return out
+
+# %% ../../nbs/3_data/04_positives.ipynb #8fe79d81
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 def read_ground_truth(
     path:str|Path,    # ground_truth_new.npy
 ) -> list[tuple]:     # (query number, [reference numbers])
     "The rows of the file; no code in it is run."
     with reading(path, "a list of matches as VPR-Bench writes it"), open(path, "rb") as f:
-        version = np.lib.format.read_magic(f)
-        _, _, dtype = _HEADERS[version](f)
-        rows = _Arrays(f).load() if dtype.hasobject else np.load(path, allow_pickle=False)
-        return [(int(query), [int(r) for r in np.ravel(references)]) for query, references in rows]
+        shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(f)](f)
+        data = f.read()
+        if dtype.hasobject: rows = _unpickled(data).rows()
+        else:
+            if dtype.kind not in "iuf": raise ValueError(f"it holds {dtype}")
+            rows = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C").tolist()
+        return [(_numbers(query, 1, [])[0], _numbers(references, 16*len(data), [])) for query, references in rows]
