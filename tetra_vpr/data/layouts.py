@@ -152,8 +152,9 @@ print(json.dumps({k: np.asarray(v).tolist() for k, v in table.items() if k in sy
 def _dbstruct(mat, names):
     "Fields of a table of NetVLAD."
     with reading(mat, "a table of NetVLAD, dbStruct"):
-        done = subprocess.run([sys.executable, "-c", _READ_MAT, mat, *names], capture_output=True, text=True, timeout=300)
-        if done.returncode: raise ValueError(done.stderr.strip().splitlines()[-1:] or f"SciPy crashed: {done.returncode}")
+        words = [sys.executable, "-c", _READ_MAT, mat, *names]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+        if done.returncode: raise ValueError([f"SciPy ended with {done.returncode}", *done.stderr.splitlines()][-1])
         table = json.loads(done.stdout)
         if lost := set(names) - set(table):
             raise ValueError(f"dbStruct has no field {min(lost)}; it has {', '.join(table['has'])}")

@@ -148,6 +148,7 @@ def only_one(
     except Timeout:
         name = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
         raise BlockingIOError(f"{what} is being changed by {name}: try again when that has ended") from None
+    except OSError as e: raise OSError(f"{what} cannot be locked, the lock is no file that can be written ({e})") from e
     try:
         write_text(f"process {os.getpid()} on {platform.node()}, {doing}", holder)
         yield
