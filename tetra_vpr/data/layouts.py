@@ -6,14 +6,15 @@
 __all__ = ['NORDLAND', 'check_there', 'load_msls_val', 'load_vpr_bench', 'load_nordland', 'load_dbstruct']
 
 # %% ../../nbs/3_data/08_layouts.ipynb #f2ea1fe9
-import csv, json, re, subprocess, sys
+import csv, re
 from pathlib import Path
 import numpy as np
 from ..model.files import reading
 from ..model.images import list_images
 from .names import parse_vdd
 from .place_sets import PlaceSet, load_place_set
-from .positives import positives_in_frames, positives_in_pairs, positives_within, read_ground_truth
+from .positives import (
+    positives_in_frames, positives_in_pairs, positives_within, read_dbstruct, read_ground_truth)
 
 # %% ../../nbs/3_data/08_layouts.ipynb #581eba45
 def check_there(
@@ -139,34 +140,13 @@ def load_nordland(
     d, q = list(database.values()), list(queries.values())
     return PlaceSet(protocol, d, q, along(database), along(queries), positives)
 
-# %% ../../nbs/3_data/08_layouts.ipynb #ba80e0c1
-_READ_MAT = """
-import json, sys, numpy as np
-from scipy.io import loadmat
-try: import resource; resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33))
-except (ImportError, OSError, ValueError): pass
-table = loadmat(sys.argv[1], simplify_cells=True)["dbStruct"]
-print(json.dumps({k: np.asarray(v).tolist() for k, v in table.items() if k in sys.argv[2:]} | dict(has=list(table))))
-"""
-
-def _dbstruct(mat, names):
-    "Fields of a table of NetVLAD."
-    with reading(mat, "a table of NetVLAD, dbStruct"):
-        words = [sys.executable, "-c", _READ_MAT, mat, *names]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=300)
-        if done.returncode: raise ValueError([f"SciPy ended with {done.returncode}", *done.stderr.splitlines()][-1])
-        table = json.loads(done.stdout)
-        if lost := set(names) - set(table):
-            raise ValueError(f"dbStruct has no field {min(lost)}; it has {', '.join(table['has'])}")
-        return table
-
 # %% ../../nbs/3_data/08_layouts.ipynb #ba80e0c2
 def load_dbstruct(
     mat:str|Path,    # such as datasets/pitts30k_test.mat
     folder:str|Path, # holds 000/ … of the database, and queries_real/
 ) -> PlaceSet:
     "A set of NetVLAD's dbStruct."
-    table = _dbstruct(mat, ("dbImageFns", "utmDb", "qImageFns", "utmQ"))
+    table = read_dbstruct(mat, ("dbImageFns", "utmDb", "qImageFns", "utmQ"))
     def side(names, xy, base):
         paths = [base/str(n).strip() for n in np.ravel(table[names])]
         with reading(mat, f"east and north of {len(paths)} images in {xy}"):

@@ -143,7 +143,7 @@ def evaluate(
         for places in sets.values(): pair_names(places)
     out = _folder(cfg)
     out.mkdir(parents=True, exist_ok=True)
-    helps = int(os.environ.get("LOCAL_RANK", 0))     # then another process of this command has the lock
+    helps = int(os.environ.get("LOCAL_RANK", 0))     # then the first process has the lock
     with contextlib.nullcontext() if helps else only_one(out/".lock", out, "tetra-evaluate"):
         return _evaluate_sets(cfg, model, sets, out)
 
@@ -161,7 +161,7 @@ def _models(cfg):
 def evaluate_all(
     cfg:EvalConfig,
 ) -> list[dict]: # of `evaluate`
-    "The records of `checkpoint` and the models to `compare` it with; their tables are written as CSV and LaTeX."
+    "The records of `checkpoint` and the models of `compare`; writes their tables as CSV and LaTeX."
     models, out, records = _models(cfg), _folder(cfg), []
     for name, label in zip(list(models), short_names(list(models))):
         folder = out if name == cfg.checkpoint else out/_plain(label)

@@ -148,7 +148,7 @@ def _draw(root, seed, size, shot):
     os.replace(part, file)
 
 def _prepare(root, shots):
-    "Makes the folders, and the tables of GSV-Cities."
+    "Makes folders and tables."
     for folder in {(root/s.path).parent for s in shots}: folder.mkdir(parents=True, exist_ok=True)
     rows = [s.row for s in shots if s.row]
     for name in sorted({r[4] for r in rows}):
@@ -217,7 +217,7 @@ def dataset_dir(
     part:str,       # where in the toy city this kind of images lies
     image_size:int, # pixels at which the toy city is drawn
 ) -> Path:
-    "The folder of a data set; draws the toy city when it is asked for."
+    "The folder of a data set; draws the toy city as needed."
     if name.split(":")[0] == "toycity":
         return make_toycity(scale=name.partition(":")[2] or "small", image_size=image_size)/part
     if not Path(name).is_dir():
