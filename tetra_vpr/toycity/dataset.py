@@ -156,7 +156,7 @@ def _prepare(root, shots):
         write_text("\n".join(lines) + "\n", root/"gsv-cities"/"Dataframes"/f"{name}.csv")
 
 def _in_processes(job, items, workers):
-    "Does a job for each item, in processes or in this one."
+    "Does a job for each item; yields as each is done."
     if workers <= 1 or len(items) <= 8:
         yield from map(job, items)
         return
