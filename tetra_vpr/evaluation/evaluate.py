@@ -143,7 +143,7 @@ def evaluate(
         for places in sets.values(): pair_names(places)
     out = _folder(cfg)
     out.mkdir(parents=True, exist_ok=True)
-    helps = int(os.environ.get("LOCAL_RANK", 0))     # then the first process has the lock
+    helps = int(os.environ.get("LOCAL_RANK", 0))     # then the first has the lock
     with contextlib.nullcontext() if helps else only_one(out/".lock", out, "tetra-evaluate"):
         return _evaluate_sets(cfg, model, sets, out)
 
