@@ -9,12 +9,12 @@ __all__ = ['NORDLAND', 'check_there', 'load_msls_val', 'load_vpr_bench', 'load_n
 import csv, re
 from pathlib import Path
 import numpy as np
-from scipy.io import loadmat
 from ..model.files import reading
 from ..model.folders import list_images
 from .names import parse_vdd
 from .place_sets import PlaceSet, load_place_set
-from .positives import positives_in_frames, positives_in_pairs, positives_within, read_ground_truth
+from .positives import (
+    positives_in_frames, positives_in_pairs, positives_within, read_dbstruct, read_ground_truth)
 
 # %% ../../nbs/3_data/08_layouts.ipynb #581eba45
 def check_there(
@@ -140,20 +140,19 @@ def load_nordland(
     d, q = list(database.values()), list(queries.values())
     return PlaceSet(protocol, d, q, along(database), along(queries), positives)
 
-# %% ../../nbs/3_data/08_layouts.ipynb #ba80e0c1
+# %% ../../nbs/3_data/08_layouts.ipynb #ba80e0c2
 def load_dbstruct(
     mat:str|Path,    # such as datasets/pitts30k_test.mat
     folder:str|Path, # holds 000/ … of the database, and queries_real/
 ) -> PlaceSet:
     "A set of NetVLAD's dbStruct."
-    with reading(mat, "a table of NetVLAD, dbStruct"):
-        table = loadmat(mat, simplify_cells=True)["dbStruct"]
-        lost = [k for k in ("dbImageFns", "utmDb", "qImageFns", "utmQ") if k not in table]
-        if lost: raise ValueError(f"{mat}: dbStruct has no field {lost[0]}; it has {', '.join(table)}")
+    table = read_dbstruct(mat, ("dbImageFns", "utmDb", "qImageFns", "utmQ"))
     def side(names, xy, base):
-        paths = [base/str(n).strip() for n in np.atleast_1d(table[names])]
+        paths = [base/str(n).strip() for n in np.ravel(table[names])]
+        with reading(mat, f"east and north of {len(paths)} images in {xy}"):
+            xy = np.asarray(table[xy], np.float64).reshape(2, len(paths)).T
         check_there(paths, mat)
-        return paths, np.asarray(table[xy], np.float64).reshape(2, -1).T
+        return paths, xy
     d, dxy = side("dbImageFns", "utmDb", Path(folder))
     q, qxy = side("qImageFns", "utmQ", Path(folder)/"queries_real")
     return PlaceSet(Path(mat).stem, d, q, dxy, qxy)

@@ -10,7 +10,7 @@ import contextlib, dataclasses, os, re, shutil
 from pathlib import Path
 import numpy as np
 from ..model.commands import run_command
-from ..model.files import write_json, write_text, writing
+from ..model.files import only_one, write_json, write_text, writing
 from ..retrieval.blocks import BLOCK_BYTES, search_blocks
 from ..retrieval.extraction import extract_to, pick_device
 from ..deploy.pretrained import NotFetched
@@ -63,10 +63,10 @@ def _costs(model, cfg):
 def _keep_descriptors(out, stores):
     "Gives the descriptors the names that VPR-methods-evaluation uses."
     for name, store in stores.items():
-        target = out/f"{name}_descriptors.npy"
-        target.unlink(missing_ok=True)
-        try: os.link(store.files["floats"].path, target)
-        except OSError: shutil.copyfile(store.files["floats"].path, target)
+        with writing(out/f"{name}_descriptors.npy") as part:
+            part.unlink()
+            try: os.link(store.files["floats"].path, part)
+            except OSError: shutil.copyfile(store.files["floats"].path, part)
 
 def _delete_descriptors(out, stores):
     "Deletes the files; a report of unreadable images keeps the folder."
@@ -115,20 +115,10 @@ def _evaluate_set(cfg, model, out, name, places, stem, several):
     _write_found(cfg, out, name, places, found, positives, name if several else "")
     return figures, {stem.name: db.store, name: q.store}
 
-# %% ../../nbs/7_evaluation/06_evaluate.ipynb #2631d412
-def evaluate(
-    cfg:EvalConfig,
-    model=None,     # of `load_any`; None: the configuration's checkpoint
-) -> dict:
-    "The figures of every set of queries; also written to `metrics.json` in the results folder."
-    model = _load(cfg, cfg.checkpoint) if model is None else model
-    model.transform = dataclasses.replace(model.transform, as_stored=cfg.as_stored)
-    sets = load_sets(cfg, model.spec["image_size"])
-    if cfg.save_pairs:      # a name that cannot be written is an error before the work, not after
-        for places in sets.values(): pair_names(places)
-    out, figures, stores = _folder(cfg), {}, {}
-    out.mkdir(parents=True, exist_ok=True)
-    stems = _stems(out, sets)
+# %% ../../nbs/7_evaluation/06_evaluate.ipynb #2631d411
+def _evaluate_sets(cfg, model, sets, out):
+    "The record of all sets; writes it."
+    figures, stores, stems = {}, {}, _stems(out, sets)
     for name, places in sets.items():
         figures[name], of_set = _evaluate_set(cfg, model, out, name, places, stems[name], len(sets) > 1)
         stores |= of_set
@@ -140,6 +130,23 @@ def evaluate(
         sets=figures, costs=_costs(model, cfg), made_by=provenance())
     write_json(record, out/"metrics.json")
     return record | dict(run=str(out))
+
+# %% ../../nbs/7_evaluation/06_evaluate.ipynb #2631d412
+def evaluate(
+    cfg:EvalConfig,
+    model=None,     # of `load_any`; None: the configuration's checkpoint
+) -> dict:
+    "The figures of every set of queries; also written to `metrics.json` in the results folder."
+    model = _load(cfg, cfg.checkpoint) if model is None else model
+    model.transform = dataclasses.replace(model.transform, as_stored=cfg.as_stored)
+    sets = load_sets(cfg, model.spec["image_size"])
+    if cfg.save_pairs:      # a name that cannot be written is an error before the work, not after
+        for places in sets.values(): pair_names(places)
+    out = _folder(cfg)
+    out.mkdir(parents=True, exist_ok=True)
+    helps = int(os.environ.get("LOCAL_RANK", 0))     # then the first has the lock
+    with contextlib.nullcontext() if helps else only_one(out/".lock", out, "tetra-evaluate"):
+        return _evaluate_sets(cfg, model, sets, out)
 
 # %% ../../nbs/7_evaluation/06_evaluate.ipynb #5f59f23f
 def _models(cfg):
@@ -155,7 +162,7 @@ def _models(cfg):
 def evaluate_all(
     cfg:EvalConfig,
 ) -> list[dict]: # of `evaluate`
-    "The records of `checkpoint` and the models to `compare` it with; their tables are written as CSV and LaTeX."
+    "The records of `checkpoint` and the models of `compare`; writes their tables as CSV and LaTeX."
     models, out, records = _models(cfg), _folder(cfg), []
     for name, label in zip(list(models), short_names(list(models))):
         folder = out if name == cfg.checkpoint else out/_plain(label)

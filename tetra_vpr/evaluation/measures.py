@@ -17,6 +17,11 @@ from ..retrieval.recall import (
     average_precision, by_condition, by_length, halvings, precision_recall, recall_at_precision, recalls)
 from ..retrieval.blocks import search_blocks
 
+# %% ../../nbs/7_evaluation/03_measures.ipynb #71f00a12
+def _padded(found, k):
+    "At least k answers a query; those beyond the images that there are stand for none, -1."
+    return np.pad(found, ((0, 0), (0, max(0, k - found.shape[1]))), constant_values=-1)
+
 # %% ../../nbs/7_evaluation/03_measures.ipynb #33286942
 def _conditions(places, most=20):
     "The labels of all queries, for each column that has few different ones."
@@ -45,6 +50,7 @@ def _trust(kind, pr):
 
 def _measure(kind, distances, found, positives, ks, labels):
     "The measures of the float or the binary descriptors."
+    found = _padded(found, max(ks))
     record, pr = {}, curve(kind, distances, found, positives)
     for policy in ("keep", "drop") if pr else ("keep",):
         record[f"{kind}_{policy}"], record[f"{kind}_{policy}_95"] = recalls(found, positives, ks, policy)
@@ -74,7 +80,7 @@ def measure(
     if "binary" in arrays:
         db, q = arrays["binary"]
         known = [np.empty(0, int) if n in blank else p for n, p in enumerate(positives)]
-        search = lambda *args: search_blocks(*args, skip=skip)
+        search = lambda db, q, k: (None, _padded(search_blocks(db, q, k, skip=skip)[1], k))
         record["binary_by_length"] = by_length(db, q, known, halvings(8*db.shape[1]), ks, search)
     return record, found
 

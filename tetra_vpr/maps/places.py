@@ -11,12 +11,13 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 import numpy as np
+from ..model.files import reading
 from ..model.folders import list_images
 from ..data.positions import read_positions
 from ..retrieval.acceptance import Acceptance
 from ..retrieval.extraction import extract_to
 from .descriptors import describe, is_file, probe
-from .map_files import read_places, write_places
+from .map_files import EXPECTED, read_places, write_places
 from .place_rows import EditableRows
 
 # %% ../../nbs/8_maps/08_places.ipynb #cd7d8205
@@ -61,23 +62,28 @@ def _described(model, images, xy, store, devices, skip_unreadable, known, how):
     return describe(model, images, **how), None, set(), known | dict(xy=xy)
 
 # %% ../../nbs/8_maps/08_places.ipynb #2aa36023
+_ARRAYS, _NOTES = ("bits", "ids", "xy", "headings"), ("zone", "made_by", "next_id")
+
 class SavedRows(EditableRows):
     "Rows that a file holds."
     def save(self, path:str|Path) -> Path: # …/name.tetra
         "Writes the index atomically; returns the path."
-        arrays = {k: getattr(self, k) for k in ("bits", "ids", "xy", "headings", "probe")}
-        notes = {k: getattr(self, k) for k in ("zone", "made_by", "next_id")}
+        arrays = {k: getattr(self, k) for k in (*_ARRAYS, "probe")}
+        notes = {k: getattr(self, k) for k in _NOTES}
         if isinstance(self.zone, np.ndarray): arrays["zone"], notes["zone"] = notes["zone"], None
         notes["acceptance"] = self.acceptance and self.acceptance.as_dict()
         return write_places(path, {k: v for k, v in arrays.items() if v is not None},
             dict(paths=self.paths, columns=self.columns), notes)
 
     @classmethod
-    def load(cls, path:str|Path, verify:bool=True): # read all of it once, and compare its hashes?
+    def load(cls, path:str|Path, verify:bool=True): # read all of it once, and compare its digest?
         "The index of a file; its bits stay there until they are used."
         arrays, table, notes = read_places(path, verify)
-        notes["acceptance"] = notes["acceptance"] and Acceptance(**notes["acceptance"])
-        return cls(**table, **(notes | arrays))
+        with reading(path, EXPECTED):
+            lost = {*_ARRAYS, "paths", "columns", *_NOTES, "acceptance"} - {*arrays, *table, *notes}
+            if lost: raise ValueError(f"it has no {', '.join(sorted(lost))}")
+            notes["acceptance"] = notes["acceptance"] and Acceptance(**notes["acceptance"])
+            return cls(**table, **(notes | arrays))
 
     def is_of(self, model, images) -> bool:
         "Is it the index of these files by this model?"

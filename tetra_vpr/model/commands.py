@@ -25,7 +25,10 @@ def run_command(
     resume:str="",       # what an interrupted user should know, e.g. "the same command resumes"
 ) -> int:                # exit code
     "Runs a command's work; errors become one line on standard error and an exit code."
-    try: return job() or 0
+    try:
+        code = job() or 0
+        sys.stdout.flush()              # a pipe that closed is known here
+        return code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

@@ -124,13 +124,15 @@ def read_tensors(
     path:str|Path,
     format:str,    # that the file must have
     expected:str,  # what the file should hold, for the message
+    verify:bool=True, # read all of it once, and compare its digest?
 ) -> tuple[dict, dict]: # name → tensor, name → note
-    "What `write_tensors` wrote, if the file is whole and unaltered."
+    "What `write_tensors` wrote, if the file is whole and unaltered; the tensors are mapped into memory."
     texts = read_notes(path, format, expected)
     with reading(path, expected), safe_open(path, "pt") as f:
         tensors = {k: f.get_tensor(k) for k in f.keys()}
         want = texts.pop("sha256", None)
-        if digest(tensors, texts) != want: raise ValueError("it was altered or damaged: its SHA-256 is another")
+        if verify and digest(tensors, texts) != want:
+            raise ValueError("it was altered or damaged: its SHA-256 is another")
         return tensors, {k: json.loads(v) for k, v in texts.items() if k != "format"}
 
 # %% ../../nbs/1_model/01_files.ipynb #466ddbf9
@@ -146,6 +148,7 @@ def only_one(
     except Timeout:
         name = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
         raise BlockingIOError(f"{what} is being changed by {name}: try again when that has ended") from None
+    except OSError as e: raise OSError(f"{what} cannot be locked, the lock is no file that can be written ({e})") from e
     try:
         write_text(f"process {os.getpid()} on {platform.node()}, {doing}", holder)
         yield

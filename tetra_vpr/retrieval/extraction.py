@@ -14,7 +14,8 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
-from ..model.files import reading, write_text
+from ..model.commands import plain
+from ..model.files import write_text
 from ..model.images import eval_transform, read_image
 from .stores import Store, image_keys, weights_digest
 
@@ -69,7 +70,7 @@ def _bf16(precision, device):
 
 # %% ../../nbs/5_retrieval/06_extraction.ipynb #beef1c70
 def _by_batch(model, loader, device, bf16, progress):
-    "(indices, descriptors on the device, unreadable ones) of each batch."
+    "(indices, descriptors, unreadable ones) of each batch."
     model = model.to(device).eval()
     for images, rows, wrong in tqdm(loader, desc="descriptors", disable=not (progress and os.isatty(2))):
         with torch.inference_mode(), torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bf16):
@@ -105,17 +106,14 @@ class Descriptors:
     unreadable:dict            # index → what is wrong with that image; its row is zero
     store:Store
 
-def _mapped(path):
-    with reading(path, "descriptors, .npy") as p: return np.load(p, mmap_mode="r")
-
 def _open(store):
-    mapped = {k: _mapped(f.path) for k, f in store.files.items()}
+    mapped = {k: f.map() for k, f in store.files.items()}
     unreadable = {int(i): message for i, message in store.note()["unreadable"].items()}
     return Descriptors(mapped["bits"], mapped.get("floats"), unreadable, store)
 
 @torch.inference_mode()
 def _width(model, transform, device):
-    "How many dimensions the model's descriptors have."
+    "The model's K."
     if known := getattr(model, "descriptor_dim", None): return known
     return model.to(device).eval()(transform(Image.new("RGB", (64, 64)))[None].to(device)).shape[-1]
 
@@ -147,7 +145,7 @@ def extract_to(
         loader = _loader(model, paths, todo, image_size, batch_size, num_workers, device)
         if devices == 1: _one_device(model, loader, store, device, bf16, progress)
         else: _several_devices(model, loader, store, device, bf16, devices, strategy, progress)
-        _finish(store, paths, skip_unreadable)
+    if not store.complete(): _finish(store, paths, skip_unreadable)
     return _open(store)
 
 # %% ../../nbs/5_retrieval/06_extraction.ipynb #d1e386f2
@@ -168,7 +166,7 @@ def _finish(store, paths, skip_unreadable):
     report = store.path.with_name(store.path.stem + "_unreadable.txt")
     report.unlink(missing_ok=True)
     if wrong:
-        write_text("".join(f"{paths[i]}\t{message}\n" for i, message in wrong.items()), report)
+        write_text("".join(f"{plain(paths[i])}\t{plain(message)}\n" for i, message in wrong.items()), report)
         if not skip_unreadable:
             raise ValueError(f"{len(wrong)} of {len(paths)} images cannot be read, the first is {paths[min(wrong)]}; "
                              f"all are in {report}. Repair them, or --skip_unreadable (skip_unreadable=True)")

@@ -115,19 +115,30 @@ def plan_city(city:City, scale:Scale) -> list: # of `Shot`
     return shots
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #0fa39e91
-def _code_digest():
-    code = _city, facades, rays, render, plan_city, _panoramas, _places, _database, _queries, _shot, _on_the_map
-    parsed = "".join(ast.dump(ast.parse(inspect.getsource(c))) for c in code)   # comments don't count
-    return hashlib.sha256(parsed.encode()).hexdigest()[:8]
+def _used(of, found):
+    "Adds all that a function uses, without its comments."
+    found[of.__name__] = ast.dump(tree := ast.parse(inspect.getsource(of)))
+    names = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.arg))]
+    own = {n.arg if isinstance(n, ast.arg) else n.id for n in names if not isinstance(getattr(n, "ctx", 0), ast.Load)}
+    for name in {n.id for n in names if isinstance(n, ast.Name)} - own - found.keys():
+        value = of.__globals__.get(name)
+        if inspect.isfunction(value) and value.__module__.startswith(("tetra_vpr", "__main__")): _used(value, found)
+        elif isinstance(value, (int, float, str, tuple, list, dict)): found[name] = repr(value)
+    return found
+
+def _code_digest(scale):
+    whole = [ast.dump(ast.parse(inspect.getsource(m))) for m in (_city, facades, rays, render)]
+    found = _used(plan_city, _used(_draw, {}))
+    return hashlib.sha256(repr((whole, SCALES[scale], sorted(found.items()))).encode()).hexdigest()[:8]
 
 def city_folder(scale:str="small", seed:int=0, image_size:int=98) -> Path:
     "Where a city is kept: below `TETRA_VPR_CACHE`, or ~/.cache/tetra_vpr."
     kept = os.environ.get("TETRA_VPR_CACHE") or os.path.expanduser("~/.cache/tetra_vpr")
     if kept.startswith("~"): raise OSError("no home folder for the toy city: set TETRA_VPR_CACHE")
-    return Path(kept)/f"toycity-{scale}-{image_size}-seed{seed}-{_code_digest()}"
+    return Path(kept)/f"toycity-{scale}-{image_size}-seed{seed}-{_code_digest(scale)}"
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #c211b8f2
-_one_city = cache(City) # its streets are kept by the process that draws them
+_one_city = cache(City)
 
 def _draw(root, seed, size, shot):
     draw = render_panorama if shot.panorama else render_view
@@ -137,15 +148,16 @@ def _draw(root, seed, size, shot):
     image.save(part, "JPEG", quality=90)
     os.replace(part, file)
 
-def _write_tables(root, shots):
-    "The tables of GSV-Cities."
+def _prepare(root, shots):
+    "Makes folders and tables."
+    for folder in {(root/s.path).parent for s in shots}: folder.mkdir(parents=True, exist_ok=True)
     rows = [s.row for s in shots if s.row]
     for name in sorted({r[4] for r in rows}):
         lines = [",".join(map(str, r)) for r in [GSV_COLUMNS, *(r for r in rows if r[4] == name)]]
         write_text("\n".join(lines) + "\n", root/"gsv-cities"/"Dataframes"/f"{name}.csv")
 
 def _in_processes(job, items, workers):
-    "Does a job for each item, in several processes or in this one; yields as each is done."
+    "Does a job for each item; yields as each is done."
     if workers <= 1 or len(items) <= 8:
         yield from map(job, items)
         return
@@ -168,19 +180,17 @@ def make_toycity(
     "Draws a city's data sets, or what is missing of them."
     if scale not in SCALES: raise ValueError(f"scale={scale!r}: expected one of {', '.join(SCALES)}")
     root = Path(root) if root else city_folder(scale, seed, image_size)
-    want, done = dict(scale=scale, seed=seed, image_size=image_size, code=_code_digest()), root/"complete.json"
+    want, done = dict(scale=scale, seed=seed, image_size=image_size, code=_code_digest(scale)), root/"complete.json"
     if done.is_file():
         with reading(done, "what `make_toycity` wrote"): there = json.loads(done.read_text())
         if there == want: return root
         raise FileExistsError(f"{root} holds another city ({there}); give another folder, or remove it")
     shots = plan_city(City(seed), SCALES[scale])
-    try:
-        _write_tables(root, shots)
-        for folder in {(root/s.path).parent for s in shots}: folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e: raise OSError(f"{e}; TETRA_VPR_CACHE names another folder") from e
+    try: _prepare(root, shots)
+    except OSError as e: raise OSError(f"{e}; TETRA_VPR_CACHE names another folder for it") from e
     todo = [s for s in shots if not (root/s.path).exists()]
-    title = f"drawing the toy city ({scale}) in {root}"
-    with tqdm(total=len(shots), initial=len(shots) - len(todo), desc=title, unit="image", disable=not progress) as bar:
+    title, there = f"drawing the toy city ({scale}) in {root}", len(shots) - len(todo)
+    with tqdm(total=len(shots), initial=there, desc=title, disable=not progress) as bar:
         workers = os.cpu_count() or 1 if workers is None else workers
         for _ in _in_processes(partial(_draw, root, seed, image_size), todo, workers): bar.update()
     write_json(want, done)
@@ -208,7 +218,7 @@ def dataset_dir(
     part:str,       # where in the toy city this kind of images lies
     image_size:int, # pixels at which the toy city is drawn
 ) -> Path:
-    "The folder of a data set; draws the toy city when it is asked for."
+    "The folder of a data set; draws the toy city as needed."
     if name.split(":")[0] == "toycity":
         return make_toycity(scale=name.partition(":")[2] or "small", image_size=image_size)/part
     if not Path(name).is_dir():
