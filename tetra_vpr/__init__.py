@@ -21,8 +21,17 @@ _home = dict(
     evaluate="evaluation.evaluate", PlaceIndex="maps.places",
 )
 
+_scripts = dict(
+    tetra_pretrain="training.train", tetra_finetune="training.train", tetra_convert="deploy.pretrained",
+    tetra_evaluate="evaluation.evaluate", tetra_export="deploy.export", tetra_bench="evaluation.bench",
+    tetra_sweep="evaluation.collect", tetra_index="maps.index", tetra_localise="maps.localise",
+)
+
 def __getattr__(name):
     from importlib import import_module
+    if name in _scripts:
+        script = import_module("tetra_vpr.model.commands").script
+        return script(name.replace("_", "-"), f"tetra_vpr.{_scripts[name]}", f"{name.removeprefix('tetra_')}_command")
     if name not in _home:
         raise AttributeError(f"tetra_vpr has no {name!r}; at the top there are {', '.join(_home)}")
     return getattr(import_module(f"tetra_vpr.{_home[name]}"), name)
