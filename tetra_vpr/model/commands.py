@@ -6,8 +6,8 @@
 __all__ = ['MENDABLE', 'plain', 'run_command', 'script']
 
 # %% ../../nbs/1_model/02_commands.ipynb #4e4128a6
-import os, re, sys, traceback
-from contextlib import suppress
+import os, re, signal, sys, threading, traceback
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires
 from typing import Callable
@@ -22,6 +22,7 @@ def plain(
 
 MENDABLE = (ValueError, OSError, RuntimeError, ImportError, ArithmeticError)  # whose message tells a user what to do
 
+# %% ../../nbs/1_model/02_commands.ipynb #7c0a5b12
 def _let_go():
     "What can no longer be written goes nowhere, so that Python does not try again when it ends."
     for stream in (sys.stdout, sys.stderr):
@@ -79,6 +80,20 @@ def _imported(module, name):
         raise
 
 # %% ../../nbs/1_model/02_commands.ipynb #7c0a5b07
+@contextmanager
+def _hooks():
+    "Repeats a Ctrl-C that Python swallowed in a callback of `fork`; what dies with a command is not printed."
+    main, before = os.getpid(), (sys.unraisablehook, threading.excepthook)
+    def lost(args):
+        if isinstance(args.exc_value, KeyboardInterrupt) and os.getpid() == main:
+            threading.Timer(.1, os.kill, (main, signal.SIGINT)).start()
+        elif os.environ.get("TETRA_VPR_DEBUG"): before[0](args)
+    def in_thread(args):    # a worker's thread that the command has left alone
+        if os.getpid() == main or not isinstance(args.exc_value, (EOFError, OSError)): before[1](args)
+    sys.unraisablehook, threading.excepthook = lost, in_thread
+    try: yield
+    finally: sys.unraisablehook, threading.excepthook = before
+
 def script(
     prog:str,     # name of the command
     module:str,   # that defines its function
@@ -87,5 +102,5 @@ def script(
     "The function of an installed script; it imports the module when it is called."
     def command(argv=None):
         _open_streams()
-        return run_command(prog, lambda: _imported(module, name)(argv))
+        with _hooks(): return run_command(prog, lambda: _imported(module, name)(argv))
     return command
