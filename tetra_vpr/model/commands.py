@@ -73,8 +73,26 @@ def _brought_by(package):
             name, extra = re.match(r"[\w-]+", line)[0], re.search(r"extra == .(\w+)", line)
             if name.replace("-", "_") == package: return f"tetra_vpr[{extra[1]}]" if extra else "tetra_vpr"
 
+# %% ../../nbs/1_model/02_commands.ipynb #7c0a5b15
+@contextmanager
+def _heard():
+    "A Ctrl-C in the block counts, whatever a library that is just being imported makes of it."
+    told, before = [], signal.getsignal(signal.SIGINT)
+    def note(number, frame):
+        told.append(number)
+        raise KeyboardInterrupt
+    ours = before is signal.default_int_handler and threading.current_thread() is threading.main_thread()
+    if ours: signal.signal(signal.SIGINT, note)
+    try: yield
+    except BaseException:
+        if not told: raise
+    finally:
+        if ours: signal.signal(signal.SIGINT, before)
+    if told: raise KeyboardInterrupt
+
 def _imported(module, name):
-    try: return getattr(import_module(module), name)
+    try:
+        with _heard(): return getattr(import_module(module), name)
     except ModuleNotFoundError as e:
         if needed := _brought_by(str(e.name).split(".")[0]): raise ImportError(f"{e}: pip install '{needed}'") from e
         raise
