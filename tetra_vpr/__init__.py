@@ -21,31 +21,17 @@ _home = dict(
     evaluate="evaluation.evaluate", PlaceIndex="maps.places",
 )
 
-# %% ../nbs/10_package.ipynb #179ad8e6
-_commands = dict(
-    tetra_pretrain="training.train:pretrain_command", tetra_finetune="training.train:finetune_command",
-    tetra_convert="deploy.pretrained:convert_command", tetra_evaluate="evaluation.evaluate:evaluate_command",
-    tetra_export="deploy.export:export_command", tetra_bench="evaluation.bench:bench_command",
-    tetra_sweep="evaluation.collect:sweep_command", tetra_index="maps.index:index_command",
-    tetra_localise="maps.localise:localise_command",
+_scripts = dict(
+    tetra_pretrain="training.train", tetra_finetune="training.train", tetra_convert="deploy.pretrained",
+    tetra_evaluate="evaluation.evaluate", tetra_export="deploy.export", tetra_bench="evaluation.bench",
+    tetra_sweep="evaluation.collect", tetra_index="maps.index", tetra_localise="maps.localise",
 )
 
-def _run(command, *words): # a key of `_commands`; words of the command line, as a list, or those of this process
-    "Loads and runs a command; Ctrl-C while it loads is one line, too."
-    import sys
-    from importlib import import_module
-    module, function = _commands[command].split(":")
-    try: run = getattr(import_module(f"tetra_vpr.{module}"), function)
-    except KeyboardInterrupt:
-        print(f"{command.replace('_', '-')}: interrupted", file=sys.stderr)
-        return 130
-    return run(*words)
-
-# %% ../nbs/10_package.ipynb #dc8fcbe9
 def __getattr__(name):
-    from functools import partial
     from importlib import import_module
-    if name in _commands: return partial(_run, name)
+    if name in _scripts:
+        script = import_module("tetra_vpr.model.commands").script
+        return script(name.replace("_", "-"), f"tetra_vpr.{_scripts[name]}", f"{name.removeprefix('tetra_')}_command")
     if name not in _home:
         raise AttributeError(f"tetra_vpr has no {name!r}; at the top there are {', '.join(_home)}")
     return getattr(import_module(f"tetra_vpr.{_home[name]}"), name)
