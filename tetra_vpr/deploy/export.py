@@ -85,8 +85,9 @@ def lean_session(
         raise ValueError(f"{path}: expected an ONNX file of tetra-export ({' '.join(str(e).split())[:200]})") from e
     want = session.get_modelmeta().custom_metadata_map.get("sha256", "")
     data = Path(path).read_bytes().replace(want.encode() or b"?", _ZEROS)
-    if hashlib.sha256(data).hexdigest() != want: raise ValueError(f"{path} was altered or damaged: its SHA-256 is another")
+    digest = hashlib.sha256(data).hexdigest()
     del data
+    if digest != want: raise ValueError(f"{path} was altered or damaged: its SHA-256 is another")
     give_back()
     return session
 

@@ -71,8 +71,8 @@ def free_batch(
         module(example)                    # what is wrong with the input is said here, and not in terms of the exporter
         try: return torch.export.export(module, (example,), dynamic_shapes=({0: batch},), strict=True)
         except Exception as e:             # the exporter's errors have no common class
-            why = next(iter(str(e).splitlines()), "")
-            raise RuntimeError(f"torch.export cannot trace this {type(module).__name__} ({type(e).__name__}: {why})") from e
+            why = f"{type(e).__name__}: {e}".splitlines()[0]
+            raise RuntimeError(f"torch.export cannot trace this {type(module).__name__} ({why})") from e
 
 # %% ../../nbs/2_deploy/09_onnx_graph.ipynb #r0000002
 def to_onnx(
