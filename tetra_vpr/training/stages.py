@@ -89,7 +89,7 @@ def distill_data(
     cfg:DistillConfig,
     view:View=View(),  # how the teacher wants its images, `teacher.view`
 ) -> StageData:
-    "Stage 1's windows of images, from the folders' [indexes](../3_data/07_listings.ipynb) where there are."
+    "Stage 1's windows of images, from the folders' [indexes](../3_data/09_listings.ipynb) where there are."
     folders = [dataset_dir(name, "sf_xl/raw/panoramas", cfg.sides[0]) for name in cfg.train_dataset_dir]
     crops = PanoramaCrops(listed_in(folders), cfg.image_size, cfg.augmentation_level, cfg.same_crop, view)
     return StageData(cfg, crops)
