@@ -6,7 +6,7 @@
 __all__ = ['SCALES', 'FIRST_STREET', 'Scale', 'Shot', 'plan_city', 'city_folder', 'make_toycity', 'drive_views', 'dataset_dir']
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #90c95dd6
-import ast, hashlib, inspect, json, multiprocessing, os
+import ast, hashlib, inspect, json, multiprocessing, os, signal, threading
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
@@ -137,6 +137,15 @@ def city_folder(scale:str="small", seed:int=0, image_size:int=98) -> Path:
     if kept.startswith("~"): raise OSError("no home folder for the toy city: set TETRA_VPR_CACHE")
     return Path(kept)/f"toycity-{scale}-{image_size}-seed{seed}-{_code_digest(scale)}"
 
+# %% ../../nbs/4_toycity/05_dataset.ipynb #7c0a5b20
+def _end_with_parent():
+    "Ctrl-C is the parent's to answer; a process whose parent is gone ends too."
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    def watch():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
+
 # %% ../../nbs/4_toycity/05_dataset.ipynb #c211b8f2
 _one_city = cache(City)
 
@@ -162,7 +171,8 @@ def _in_processes(job, items, workers):
         yield from map(job, items)
         return
     fork = "fork" in multiprocessing.get_all_start_methods()
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork" if fork else "spawn")) as pool:
+    context = multiprocessing.get_context("fork" if fork else "spawn")
+    with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
         try: yield from pool.map(job, items, chunksize=8)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
