@@ -6,7 +6,7 @@
 __all__ = ['image_paths', 'model_name', 'model_options', 'localise_command']
 
 # %% ../../nbs/8_maps/11_localise.ipynb #7150010f
-import argparse, json, os, re, sys
+import argparse, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -25,13 +25,11 @@ def _lines():
     if hasattr(sys.stdin, "reconfigure"): sys.stdin.reconfigure(errors="surrogateescape")
     return (Path(line.strip()) for line in sys.stdin if line.strip())
 
-def _letters(text): return re.sub(r"\W|_", "", text).casefold()
-
 def _as_numbered(paths):
-    "The files in natural order, if they come sorted as text, in C's way or in a language's."
+    "The files in natural order, if they come sorted as text."
     texts = [str(p) for p in paths]
     better = sorted(texts, key=natural)
-    if better == texts or texts != sorted(texts) and texts != sorted(texts, key=_letters): return paths
+    if better == texts or texts != sorted(texts): return paths
     i = next(i for i, (a, b) in enumerate(zip(texts, better)) if a != b)
     print(f"the files come sorted as text, {plain(texts[i])} before {plain(better[i])}; "
           "they are taken in the order of their numbers", file=sys.stderr)

@@ -39,7 +39,6 @@ def _collate(items):
     return images, torch.tensor([i for _, i in good], dtype=torch.int64), wrong
 
 def _transform(model, image_size):
-    "The model's, or at another size."
     t = model.transform
     return t if image_size is None else eval_transform(image_size, t.resize, t.as_stored)
 
@@ -75,6 +74,9 @@ def _by_batch(model, loader, device, bf16, progress):
     for images, rows, wrong in tqdm(loader, desc="descriptors", disable=not (progress and os.isatty(2))):
         with torch.inference_mode(), torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bf16):
             d = None if images is None else model(images.to(device, non_blocking=True)).float()
+        if d is not None and not (good := d.isfinite().all(1).cpu()).all():
+            bad = loader.dataset.paths[int(rows[~good][0])].item()
+            raise ValueError(f"the model's descriptor of {os.fsdecode(bad)} is not finite")
         yield rows, d, wrong
 
 # %% ../../nbs/5_retrieval/06_extraction.ipynb #b90dd768
