@@ -6,7 +6,7 @@ from tetra_vpr.deploy.pretrained import convert_command
 from tetra_vpr.evaluation.evaluate import evaluate_command
 from tetra_vpr.maps.index import index_command
 from tetra_vpr.model.commands import run_command
-from tetra_vpr.model.images import list_images
+from tetra_vpr.model.folders import list_images
 from tetra_vpr.retrieval.extraction import extract_to
 from tetra_vpr.toycity import dataset
 from tetra_vpr.training.train import finetune_command, pretrain_command

@@ -15,7 +15,8 @@ from tetra_vpr.evaluation.report import read_record
 from tetra_vpr.evaluation.sweep import read_sweep
 from tetra_vpr.maps.places import PlaceIndex
 from tetra_vpr.model.commands import run_command
-from tetra_vpr.model.images import eval_transform, list_images, read_image
+from tetra_vpr.model.folders import list_images
+from tetra_vpr.model.images import eval_transform, read_image
 from tetra_vpr.model.released import read_released
 from tetra_vpr.retrieval.extraction import extract_to
 from tetra_vpr.toycity.dataset import make_toycity

@@ -93,7 +93,7 @@ def digest(
     for name, t in sorted(tensors.items()):
         t = torch.as_tensor(t).detach().cpu().contiguous()
         h.update(f"{name} {t.dtype} {tuple(t.shape)} ".encode())
-        h.update(t.reshape(-1).view(torch.uint8).numpy())
+        if t.numel(): h.update(t.reshape(-1).view(torch.uint8).numpy())
     return h.hexdigest()
 
 def write_tensors(
