@@ -7,7 +7,7 @@ from tetra_vpr.data.layouts import load_dbstruct, load_msls_val
 from tetra_vpr.data.listings import listed
 from tetra_vpr.data.own_folders import read_pairs
 from tetra_vpr.data.positions import read_positions
-from tetra_vpr.data.positives import read_ground_truth
+from tetra_vpr.data.ground_truth import read_ground_truth
 from tetra_vpr.data.training_sets import GSVCities
 from tetra_vpr.deploy.pretrained import load_checkpoint, load_pretrained
 from tetra_vpr.evaluation.collect import recorded
