@@ -70,4 +70,5 @@ def model_options(parser, model=None):
 
 def position_option(parser, sources="names | exif"):
     "Where positions come from."
-    parser.add_argument("--positions", default="names", help=f"{sources} | a csv file with lat and lon, or east and north")
+    text = f"{sources} | a csv file with lat and lon, or east and north"
+    parser.add_argument("--positions", default="names", help=text)
