@@ -35,9 +35,10 @@ def _msls_side(folder):
     tables = [_csv_rows(folder/f"{t}.csv") for t in ("postprocessed", "raw", "subtask_index")]
     lengths = [len(t) for t in tables]
     if len(set(lengths)) > 1: raise ValueError(f"the tables in {folder} differ in length: {lengths}")
-    rows = [p for p, raw, task in zip(*tables) if raw["pano"] == "False" and task["all"] == "True"]
-    xy = np.array([(float(p["easting"]), float(p["northing"])) for p in rows]).reshape(-1, 2)
-    paths = [folder/"images"/f"{p['key']}.jpg" for p in rows]
+    with reading(folder/"postprocessed.csv", f"a table of MSLS that fits the others of {folder}"):
+        rows = [p for p, raw, task in zip(*tables) if raw["pano"] == "False" and task["all"] == "True"]
+        xy = np.array([(float(p["easting"]), float(p["northing"])) for p in rows]).reshape(-1, 2)
+        paths = [folder/"images"/f"{p['key']}.jpg" for p in rows]
     check_there(paths, f"{folder}/postprocessed.csv")
     return paths, xy
 

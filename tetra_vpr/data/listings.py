@@ -6,7 +6,7 @@
 __all__ = ['index_file', 'write_index', 'Paths', 'Listing', 'listed', 'Several', 'listed_in', 'listing_command']
 
 # %% ../../nbs/3_data/09_listings.ipynb #9202d656
-import json, os, sys, tempfile
+import hashlib, json, os, sys, tempfile
 from collections.abc import Sequence
 from pathlib import Path
 import numpy as np
@@ -29,6 +29,27 @@ def _changed(folder):
     "When each folder in it last changed, in nanoseconds."
     return {os.path.relpath(at, folder): os.stat(at).st_mtime_ns for at in real_folders(folder)}
 
+# %% ../../nbs/3_data/09_listings.ipynb #a744dd09
+def _line(head):
+    line = json.dumps(head).encode()
+    return line + b" "*(-(len(line) + 1) % 4096) + b"\n"
+
+def _digest(head, rows):
+    "SHA-256 over the first line, but for the digest in it, and the rows."
+    return hashlib.sha256(_line(head | dict(sha256="0"*64)) + rows.tobytes()).hexdigest()
+
+def _write_rows(part, names, head):
+    "Writes the line of JSON and the sorted rows."
+    line = _line(head)
+    with open(part, "wb") as f:
+        f.write(line)
+        f.truncate(len(line) + head["n"]*head["width"])
+    table = np.memmap(part, f"S{head['width']}", "r+", len(line), head["n"])
+    for i, name in enumerate(names): table[i] = name.rstrip(b"\n")
+    table.sort()
+    table.flush()
+    with open(part, "r+b") as f: f.write(_line(head | dict(sha256=_digest(head, table))))
+
 # %% ../../nbs/3_data/09_listings.ipynb #85327a07
 def write_index(
     folder:str|Path, # of images, with sub-folders
@@ -43,20 +64,9 @@ def write_index(
             names.write(row + b"\n")
         if not n: raise FileNotFoundError(f"no image in {folder}")
         names.seek(0)
-        _write_rows(part, names, dict(format="tetra_vpr.listing/1", n=n, width=width, folders=folders))
+        head = dict(format="tetra_vpr.listing/2", n=n, width=width, folders=folders, sha256="0"*64)
+        _write_rows(part, names, head)
     return file
-
-def _write_rows(part, names, head):
-    "Writes the line of JSON and the sorted rows."
-    line = json.dumps(head).encode()
-    line += b" "*(-(len(line) + 1) % 4096) + b"\n"
-    with open(part, "wb") as f:
-        f.write(line)
-        f.truncate(len(line) + head["n"]*head["width"])
-    table = np.memmap(part, f"S{head['width']}", "r+", len(line), head["n"])
-    for i, name in enumerate(names): table[i] = name.rstrip(b"\n")
-    table.sort()
-    table.flush()
 
 # %% ../../nbs/3_data/09_listings.ipynb #63b5980e
 class Paths(Sequence):
@@ -76,20 +86,22 @@ class Listing(Paths):
     "The paths of an index."
     def __init__(self,
         folder:str|Path, # whose index was written
+        check:bool=True, # compare its digest?
     ):
         self.folder, self.file = Path(folder), index_file(folder)
         anew = f"python -m tetra_vpr.data.listings {folder} writes it anew"
         with reading(self.file, f"a whole index of images ({anew})"):
             with open(self.file, "rb") as f: line = f.readline()
             head = json.loads(line)
-            if head["format"] != "tetra_vpr.listing/1": raise ValueError(f"format {head['format']}")
+            if head["format"] != "tetra_vpr.listing/2": raise ValueError(f"format {head['format']}")
             self.rows = np.memmap(self.file, f"S{head['width']}", "r", len(line), head["n"])
+            if check and _digest(head, self.rows) != head["sha256"]: raise ValueError("it was altered or damaged")
         for name, then in head["folders"].items():
             at = self.folder/name
             if not at.is_dir() or at.stat().st_mtime_ns != then:
                 raise ValueError(f"{at} has changed since {self.file} was written; {anew}")
 
-    def __reduce__(self): return Listing, (self.folder,)   # a loader's process opens the file itself
+    def __reduce__(self): return Listing, (self.folder, False)   # a loader's process opens the file itself
 
 # %% ../../nbs/3_data/09_listings.ipynb #eee109db
 def listed(

@@ -68,7 +68,9 @@ def _check_files(root, names): # names: folder/file
     folders = [root/c for c in sorted({n.split("/")[0] for n in names})]
     there = {f"{f.name}/{n}" for f in folders if f.is_dir() for n in os.listdir(f)}
     lost = [n for n in names if n not in there]
-    if lost: raise FileNotFoundError(f"{len(lost)} of {len(names)} images are missing, the first is {root/lost[0]}")
+    if lost:
+        raise FileNotFoundError(f"{root.parent/'Dataframes'}: {len(lost)} of {len(names)} images that its tables name "
+                                f"are missing, the first is {root/lost[0]}")
 
 # %% ../../nbs/3_data/08_training_sets.ipynb #65660fa6
 class GSVCities(Dataset):

@@ -45,7 +45,7 @@ def summarise(
 # %% ../../nbs/7_evaluation/11_collect.ipynb #05e64911
 def _jobs_of(record):
     "Digest → `figures` of each job that a record file holds."
-    with reading(record, "the record of a sweep, JSON") as path: return json.loads(path.read_text()).get("jobs", {})
+    with reading(record, "the record of a sweep, JSON"): return dict(**json.loads(record.read_text()).get("jobs", {}))
 
 def recorded(results:str|Path) -> dict: # digest of a job → its `figures`
     "What the records of a folder hold."

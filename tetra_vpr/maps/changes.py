@@ -47,6 +47,8 @@ def _described(args, paths, model, known, first_id=0):
         print(f"left out {lost} of {len(paths)} images that cannot be read", file=sys.stderr)
     return index
 
+def _clear(args): shutil.rmtree(f"{args.index}.parts", ignore_errors=True)
+
 def save_map(
     index:PlaceIndex,
     args,             # of the command
@@ -54,7 +56,7 @@ def save_map(
 ):
     "Writes the map atomically, and says so."
     index.save(args.index)
-    if parts: shutil.rmtree(f"{args.index}.parts", ignore_errors=True)
+    if parts: _clear(args)
     print(f"wrote {args.index}: {index}, {Path(args.index).stat().st_size/1e6:.2f} MB")
 
 def _changed(old, args):
@@ -76,6 +78,7 @@ def _append(args):
     old, paths = PlaceIndex.load(args.index), _paths(args)
     there = {os.path.realpath(p) for p in old.paths}
     if again := [p for p in paths if os.path.realpath(p) in there]:
+        if len(again) == len(paths): _clear(args)        # a killed append may have come so far
         raise ValueError(f"{len(again)} of {len(paths)} images are in {args.index} already, the first is {again[0]}")
     known, name = _known(args, paths, old.zone), model_name(old, args.index, args.model)
     if known["xy"] is not None: old.joint_zone(known["zone"], known["xy"])

@@ -106,6 +106,7 @@ def _of_list(listing, folder):
     with reading(listing, "names of images, one a line"):
         lines = listing.read_text("utf-8-sig", errors="surrogateescape").split("\n")
     names = [os.path.normpath(line.rstrip("\r")) for line in lines if line.strip()]
+    if not names: raise ValueError(f"{listing} lists no image: expected their names, one a line")
     paths, there = dict.fromkeys(os.path.join(folder, n) for n in names), set(_walk(folder))
     lost = [p for p in paths if p not in there and not os.path.isfile(p)]
     if lost:

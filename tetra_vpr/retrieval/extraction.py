@@ -171,7 +171,7 @@ def _finish(store, paths, skip_unreadable):
         write_text("".join(f"{plain(paths[i])}\t{plain(message)}\n" for i, message in wrong.items()), report)
         if not skip_unreadable:
             raise ValueError(f"{len(wrong)} of {len(paths)} images cannot be read, the first is {paths[min(wrong)]}; "
-                             f"all are in {report}. Repair them, or --skip_unreadable (skip_unreadable=True)")
+                             f"all are in {report}; repair them, or --skip_unreadable (skip_unreadable=True)")
     store.finish(unreadable=wrong)
 
 # %% ../../nbs/5_retrieval/06_extraction.ipynb #7769fc15

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from tqdm.auto import tqdm
-from ..model.files import reading, write_json, write_text
+from ..model.files import alive, reading, write_json, write_text
 from ..data.names import format_vdd
 from ..data.training_sets import GSV_COLUMNS, gsv_name
 from ..data.zones import to_latlon
@@ -158,8 +158,11 @@ def _draw(root, seed, size, shot):
     os.replace(part, file)
 
 def _prepare(root, shots):
-    "Makes folders and tables."
-    for folder in {(root/s.path).parent for s in shots}: folder.mkdir(parents=True, exist_ok=True)
+    "Makes folders and tables; what processes that were killed left is removed."
+    for folder in {(root/s.path).parent for s in shots}:
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in folder.glob(".*-*.jpg"):
+            if not alive(int(part.name[1:].split("-")[0])): part.unlink(missing_ok=True)
     rows = [s.row for s in shots if s.row]
     for name in sorted({r[4] for r in rows}):
         lines = [",".join(map(str, r)) for r in [GSV_COLUMNS, *(r for r in rows if r[4] == name)]]

@@ -81,13 +81,19 @@ def resolve_precision(
     return precision or ("32-true" if on_cpu else "bf16-mixed" if torch.cuda.is_bf16_supported() else "16-mixed")
 
 # %% ../../nbs/6_training/11_runs.ipynb #6b886286
+def _log_of(file):
+    with reading(file, "a log of training, csv"):
+        log = pd.read_csv(file)
+        if "step" not in log: raise ValueError("it has no column step")
+        return log
+
 def read_log(
     run:str|Path, # folder
 ) -> pd.DataFrame: # a row a logged step, and one a validation
     "The logged lines of all starts of a run."
     files = sorted(Path(run).glob("logs/version_*/metrics.csv"), key=lambda f: int(f.parent.name.split("_")[1]))
     if not files: raise FileNotFoundError(f"{run} has no logs/version_*/metrics.csv")
-    log = pd.concat([pd.read_csv(f) for f in files], ignore_index=True)
+    log = pd.concat(map(_log_of, files), ignore_index=True)
     kind = log.reindex(columns=["train_loss"]).isna().rename(columns=dict(train_loss="validation"))
     again = log[["step"]].join(kind).duplicated(keep="last")
     return log[~again].sort_values("step", kind="stable", ignore_index=True)
