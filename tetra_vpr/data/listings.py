@@ -36,7 +36,9 @@ def _line(head):
 
 def _digest(head, rows):
     "SHA-256 over the first line, but for the digest in it, and the rows."
-    return hashlib.sha256(_line(head | dict(sha256="0"*64)) + rows.tobytes()).hexdigest()
+    h = hashlib.sha256(_line(head | dict(sha256="0"*64)))
+    h.update(rows.view(np.uint8))
+    return h.hexdigest()
 
 def _write_rows(part, names, head):
     "Writes the line of JSON and the sorted rows."

@@ -19,6 +19,13 @@ from .photos import image_paths, model_name, model_options, position_option
 from .places import PlaceIndex, image_files
 
 # %% ../../nbs/8_maps/13_changes.ipynb #82469b17
+def _clear_saved(path):
+    "Removes what was described for the map as it is, left by a killed command."
+    note = Path(f"{path}.parts")/"images.json"
+    if path.exists() and note.exists() and note.stat().st_mtime_ns < path.stat().st_mtime_ns: _clear(path)
+
+def _clear(path): shutil.rmtree(f"{path}.parts", ignore_errors=True)
+
 def changing(command):
     "The command, while no other process changes the map."
     @wraps(command)
@@ -28,7 +35,9 @@ def changing(command):
         elif not path.is_file(): raise FileNotFoundError(f"{path}: no such file, expected a map")
         helps = int(os.environ.get("LOCAL_RANK", 0))
         lock = path.with_name(f".{path.name}.lock")
-        with nullcontext() if helps else only_one(lock, path, f"tetra-index {args.what}"): return command(args)
+        with nullcontext() if helps else only_one(lock, path, f"tetra-index {args.what}"):
+            if not helps: _clear_saved(path)
+            return command(args)
     return alone
 
 # %% ../../nbs/8_maps/13_changes.ipynb #576af55f
@@ -47,8 +56,6 @@ def _described(args, paths, model, known, first_id=0):
         print(f"left out {lost} of {len(paths)} images that cannot be read", file=sys.stderr)
     return index
 
-def _clear(args): shutil.rmtree(f"{args.index}.parts", ignore_errors=True)
-
 def save_map(
     index:PlaceIndex,
     args,             # of the command
@@ -56,7 +63,7 @@ def save_map(
 ):
     "Writes the map atomically, and says so."
     index.save(args.index)
-    if parts: _clear(args)
+    if parts: _clear(args.index)
     print(f"wrote {args.index}: {index}, {Path(args.index).stat().st_size/1e6:.2f} MB")
 
 def _changed(old, args):
@@ -78,7 +85,6 @@ def _append(args):
     old, paths = PlaceIndex.load(args.index), _paths(args)
     there = {os.path.realpath(p) for p in old.paths}
     if again := [p for p in paths if os.path.realpath(p) in there]:
-        if len(again) == len(paths): _clear(args)        # a killed append may have come so far
         raise ValueError(f"{len(again)} of {len(paths)} images are in {args.index} already, the first is {again[0]}")
     known, name = _known(args, paths, old.zone), model_name(old, args.index, args.model)
     if known["xy"] is not None: old.joint_zone(known["zone"], known["xy"])
