@@ -64,7 +64,7 @@ def _open_streams():
     os.close(fd)
     sys.stdout, sys.stderr = (s or open(os.devnull, "w") for s in (sys.stdout, sys.stderr))
     for stream in (sys.stdout, sys.stderr):   # a locale that lacks a letter
-        if stream.errors == "strict": stream.reconfigure(errors="backslashreplace")
+        if stream.errors in ("strict", "surrogateescape"): stream.reconfigure(errors="backslashreplace")
 
 def _brought_by(package):
     "What to install for a package: `tetra_vpr[train]`, or None where it is not one of ours."
@@ -76,11 +76,11 @@ def _brought_by(package):
 # %% ../../nbs/1_model/02_commands.ipynb #7c0a5b15
 @contextmanager
 def _heard():
-    "A Ctrl-C in the block counts, whatever a library that is just being imported makes of it."
+    "A Ctrl-C in the block counts at its end, since an exception may crash a library that is just being imported."
     told, before = [], signal.getsignal(signal.SIGINT)
     def note(number, frame):
         told.append(number)
-        raise KeyboardInterrupt
+        if len(told) > 1: raise KeyboardInterrupt       # a second one does not wait
     ours = before is signal.default_int_handler and threading.current_thread() is threading.main_thread()
     if ours: signal.signal(signal.SIGINT, note)
     try: yield

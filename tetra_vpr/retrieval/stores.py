@@ -149,12 +149,14 @@ class _Checked(_Noted):
 class _StoreFiles(_Checked):
     "The files of an extraction: started, written again, completed, deleted."
     def start(self):
-        "Makes the files, without any descriptor."
+        "Makes the files, empty."
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.remove()
         _check_room(self.files, self.path.parent)
-        for f in self.files.values(): f.create()
-        np.zeros((self.n, 2), np.uint64).tofile(self.done)
+        try:
+            for f in self.files.values(): f.create()
+            np.zeros((self.n, 2), np.uint64).tofile(self.done)
+        except OSError as e: raise OSError(f"{self.path}: cannot be written ({e})") from e
         self.write_note(False)
     def reopen(self):
         "Takes their names away from complete files, since rows are to be written again."
