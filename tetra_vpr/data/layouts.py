@@ -38,6 +38,7 @@ def _msls_side(folder):
     with reading(folder/"postprocessed.csv", f"a table of MSLS that fits the others of {folder}"):
         rows = [p for p, raw, task in zip(*tables) if raw["pano"] == "False" and task["all"] == "True"]
         xy = np.array([(float(p["easting"]), float(p["northing"])) for p in rows]).reshape(-1, 2)
+        if not np.isfinite(xy).all(): raise ValueError("an easting or northing is not finite")
         paths = [folder/"images"/f"{p['key']}.jpg" for p in rows]
     check_there(paths, f"{folder}/postprocessed.csv")
     return paths, xy

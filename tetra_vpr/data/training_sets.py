@@ -92,7 +92,7 @@ class GSVCities(Dataset):
         places = {(t.stem, p): names for t in tables for p, names in _gsv_places(t).items()}
         self.places = {k: names for k, names in places.items() if len(names) >= images_per_place}
         self.dropped = len(places) - len(self.places)
-        if not self.places: raise ValueError(f"all {self.dropped} places have fewer images than {images_per_place=}")
+        if not self.places: raise ValueError(f"{root}: all places have fewer images than {images_per_place=}")
         self._names = list(self.places.values())
         _check_files(self.root/"Images", [n for names in self._names for n in names])
 

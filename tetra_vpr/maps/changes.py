@@ -22,8 +22,8 @@ from .places import PlaceIndex, image_files
 def _clear_saved(path):
     "Removes what was described for the map as it is, left by a killed command."
     note = Path(f"{path}.parts")/"images.json"
-    if not (path.exists() and note.exists() and '"complete": true' in note.read_text()): return
-    if note.stat().st_mtime_ns < path.stat().st_mtime_ns: _clear(path)
+    if not path.exists() or note.exists() and '"complete": true' not in note.read_text(): return
+    if not note.exists() or note.stat().st_mtime_ns < path.stat().st_mtime_ns: _clear(path)
 
 def _clear(path): shutil.rmtree(f"{path}.parts", ignore_errors=True)
 

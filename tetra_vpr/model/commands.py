@@ -44,7 +44,8 @@ def run_command(
         return code
     except BrokenPipeError: return 141
     except MENDABLE as e:
-        _say(f"{prog}: {plain(e)}")
+        text = plain(e)          # a field of a table can be as long as its file
+        _say(f"{prog}: " + (text if len(text) < 1000 else f"{text[:800]} … {text[-100:]}"))
         return 2
     except Exception as e:
         if os.environ.get("TETRA_VPR_DEBUG"): raise
@@ -101,16 +102,16 @@ def _imported(module, name):
 @contextmanager
 def _hooks():
     "Repeats a Ctrl-C that Python swallowed in a callback of `fork`; what dies with a command is not printed."
-    main, before = os.getpid(), (sys.unraisablehook, threading.excepthook)
+    main, before = os.getpid(), (sys.unraisablehook, sys.excepthook)
     def lost(args):
         if isinstance(args.exc_value, KeyboardInterrupt) and os.getpid() == main:
             threading.Timer(.1, os.kill, (main, signal.SIGINT)).start()
         elif os.environ.get("TETRA_VPR_DEBUG"): before[0](args)
-    def in_thread(args):    # a worker's thread that the command has left alone
-        if os.getpid() == main or not isinstance(args.exc_value, (EOFError, OSError)): before[1](args)
-    sys.unraisablehook, threading.excepthook = lost, in_thread
+    def left(kind, error, trace):    # a worker whose command is gone
+        if os.getpid() == main or not isinstance(error, (EOFError, OSError)): before[1](kind, error, trace)
+    sys.unraisablehook, sys.excepthook = lost, left
     try: yield
-    finally: sys.unraisablehook, threading.excepthook = before
+    finally: sys.unraisablehook, sys.excepthook = before
 
 def script(
     prog:str,     # name of the command
