@@ -6,7 +6,7 @@
 __all__ = ['read_pairs', 'own_places']
 
 # %% ../../nbs/3_data/11_own_folders.ipynb #e68cf3b1
-import csv
+import csv, os, sys
 from pathlib import Path
 import numpy as np
 from ..model.folders import list_images
@@ -62,6 +62,8 @@ def own_places(
 ) -> PlaceSet:
     "A test set of two folders."
     d, q = list_images(database), list_images(queries)
+    if same := {os.path.realpath(p) for p in q} & {os.path.realpath(p) for p in d}:
+        print(f"{len(same)} of {len(q)} queries are database images too, and find themselves", file=sys.stderr)
     xy, zone, columns = np.full((len(d) + len(q), 2), np.nan), None, {}
     positives = positives_in_pairs(read_pairs(pairs, q, d), len(q), len(d)) if pairs else None
     if positions is not None:

@@ -7,7 +7,7 @@ __all__ = ['PlaceSet', 'query_sets', 'check_metres', 'without_fix', 'named_posit
 
 # %% ../../nbs/3_data/03_place_sets.ipynb #796d5da9
 import os, sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree

@@ -9,7 +9,7 @@ __all__ = ['EXPORTS', 'export_onnx', 'lean_session', 'export_pt2', 'load_pt2', '
 import argparse, hashlib, json, shutil, tempfile
 from pathlib import Path
 import torch
-from torch import nn, Tensor
+from torch import nn
 import tetra_vpr
 from ..model.files import writing
 from ..model.commands import run_command

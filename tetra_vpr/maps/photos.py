@@ -18,8 +18,9 @@ def _lines():
     return (Path(line.strip()) for line in sys.stdin if line.strip())
 
 def _as_numbered(paths):
-    "The files in natural order, if they come sorted as text."
+    "The files in natural order, if they are of one folder and come sorted as text."
     texts = [str(p) for p in paths]
+    if len({p.parent for p in paths}) > 1: return paths
     better = sorted(texts, key=natural)
     if better == texts or texts != sorted(texts): return paths
     i = next(i for i, (a, b) in enumerate(zip(texts, better)) if a != b)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FORMAT', 'TetraVPR', 'create_model', 'save_model', 'check_state', 'as_floats', 'filled_model', 'read_model',
-           'read_spec', 'load_model', 'model_of_state']
+           'load_model', 'model_of_state']
 
 # %% ../../nbs/1_model/13_tetra.ipynb #591034c8
 import itertools, math, sys
@@ -111,10 +111,6 @@ def read_model(path:str|Path) -> tuple: # the model; the notes kept with it
     with reading(path, _EXPECTED) as path:
         state, notes = read_tensors(path, FORMAT, _EXPECTED)
         return filled_model(notes["spec"], as_floats(state), path), notes["extra"]
-
-def read_spec(path:str|Path) -> dict:
-    "How the model in a file was built, and the notes kept with it, of a file that is whole and unaltered."
-    return read_tensors(path, FORMAT, _EXPECTED)[1]
 
 def load_model(path:str|Path) -> TetraVPR:
     "The model of a `.safetensors` file, fp32, in eval mode."
