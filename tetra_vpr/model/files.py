@@ -48,8 +48,8 @@ def writing(
         os.chmod(part, mode)
         os.replace(part, path)
     except (OSError, SafetensorError) as e:
-        if str(path) in str(e): raise
-        raise OSError(f"{path}: cannot be written ({e})") from e
+        if str(path) in str(e) and str(part) not in str(e): raise
+        raise OSError(f"{path}: cannot be written ({getattr(e, 'strerror', None) or e})") from e
     finally: part.unlink(missing_ok=True)
 
 # %% ../../nbs/1_model/01_files.ipynb #ab0cb110
@@ -147,6 +147,7 @@ def only_one(
     holder, file = Path(f"{lock}.holder"), FileLock(lock, timeout=0)
     try: file.acquire()
     except Timeout:
+        if not Path(lock).exists(): raise OSError(f"{what} cannot be locked: {lock} cannot be written") from None
         name = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
         raise BlockingIOError(f"{what} is being changed by {name}: try again when that has ended") from None
     except OSError as e: raise OSError(f"{what} cannot be locked, the lock is no file that can be written ({e})") from e
