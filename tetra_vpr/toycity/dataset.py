@@ -33,9 +33,9 @@ class Scale(NamedTuple):
 
 SCALES = dict(
     mini  =Scale(    16,     12, 5, (1,  10), ( 2,   6), 24.),  # tests
-    small =Scale(   500,    400, 5, (5, 150), (24, 120), 12.),  # the run notebooks' defaults
-    medium=Scale( 2_000,  2_600, 6, (5, 150), (24, 120), 12.),  # the shipped teacher's
-    large =Scale(20_000, 10_000, 8, (5, 150), (24, 120), 12.))  # a GPU's
+    small =Scale(   500,    400, 5, (24, 600), (24, 120), 12.),  # the run notebooks' defaults
+    medium=Scale( 3_000,  6_000, 6, (24, 600), (24, 120), 12.),  # the shipped models'
+    large =Scale(20_000, 10_000, 8, (24, 600), (24, 120), 12.))  # a GPU's
 FIRST_STREET = dict(test=0, val=1_000, train=2_000)
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #5d376054
