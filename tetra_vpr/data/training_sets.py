@@ -104,9 +104,9 @@ class GSVCities(Dataset):
 
     def __getitem__(self, index):
         with item_rng(index) as i:
-            names = self._names[i]
-            some = torch.randperm(len(names))[:self.images_per_place].tolist()
-            return torch.stack([self.view(names[j]) for j in some]), i  # (M, 3, H, W), label
+            some = torch.randperm(len(self._names[i]))[:self.images_per_place].tolist()
+            return self.item([self._names[i][j] for j in some], i)
+    def item(self, names, i): return torch.stack([self.view(name) for name in names]), i  # (M, 3, H, W), label
 
 # %% ../../nbs/3_data/08_training_sets.ipynb #277ed9d4
 def epoch_order(

@@ -16,7 +16,8 @@ from ..model.vit import create_backbone
 from .config import provenance
 from .jobs import DistillConfig, FinetuneConfig
 from .reference import plain_net, read_batch, write_images
-from .stages import Distiller, Finetuner
+from .finetuner import Finetuner
+from .stages import Distiller
 from .teacher import our_teacher
 
 # %% ../../nbs/6_training/14_bench.ipynb #00373c57
