@@ -44,6 +44,10 @@ class DistillLoss(nn.Module):
         super().__init__()
         self.w_cls, self.w_patch, self.w_attn, self.T, self.last = w_cls, w_patch, w_attn, T, last
 
+    def tokens(self, student, teacher):
+        "Losses of the class token and of the patches."
+        return token_loss(student[:, 0], teacher[:, 0]), token_loss(student[:, 1:], teacher[:, 1:])
+
     def attention(self, student_logits, teacher_logits):
         "Mean over the paired blocks of the attention loss."
         pairs = list(zip(student_logits[::-1][:self.last], teacher_logits[::-1][:self.last]))
@@ -58,8 +62,7 @@ class DistillLoss(nn.Module):
         teacher_logits:list,    # the teacher's
     ) -> dict:                  # loss, cls, patch, attn: 0-d
         check_same("tokens", student_tokens, teacher_tokens)
-        t = teacher_tokens.detach()
-        cls, patch = token_loss(student_tokens[:, 0], t[:, 0]), token_loss(student_tokens[:, 1:], t[:, 1:])
+        cls, patch = self.tokens(student_tokens, teacher_tokens.detach())
         attn = cls.new_zeros(())
         if self.w_attn: attn = self.attention(student_logits, [a.detach() for a in teacher_logits])
         return dict(loss=self.w_cls*cls + self.w_patch*patch + self.w_attn*attn, cls=cls, patch=patch, attn=attn)
