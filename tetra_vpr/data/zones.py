@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BANDS', 'POLAR', 'grid_of', 'zone_at', 'zone_of', 'grids_of', 'to_latlon', 'geocentric', 'one_plane', 'join_zones',
-           'metres_apart', 'to_utm']
+           'metres_apart', 'to_utm', 'squares']
 
 # %% ../../nbs/3_data/02_zones.ipynb #18b58fe7
 from functools import lru_cache
@@ -120,3 +120,17 @@ def to_utm(
     if len(found) > 1: return xy, grids
     if isinstance(zone, tuple) and found in ([], [grid_of(zone)]): return xy, zone
     return xy, zone_of(found[0], lat[first]) if found else None
+
+# %% ../../nbs/3_data/02_zones.ipynb #34e98ce9
+def squares(
+    xy:np.ndarray, # (Q, 2) metres; NaN: not known
+    side:float,    # metres
+    zone=None,     # as of `metres_apart`
+) -> np.ndarray:   # (Q,) a number for each square, and one of its own for each unknown position
+    "The square of the grid in which each position lies."
+    known, labels = np.isfinite(xy).all(1), np.arange(len(xy))
+    if known.any():
+        cells = np.column_stack([np.floor(xy/side), grids_of(zone, len(xy))])[known]
+        _, cells = np.unique(cells, axis=0, return_inverse=True)
+        labels[known] = len(xy) + cells.ravel()
+    return labels

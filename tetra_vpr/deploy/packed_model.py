@@ -114,9 +114,10 @@ def pack_model(
     packed = PackedVPR(*(copy.deepcopy(parts) if copied else parts), model.spec, rest)
     for name in ("transform", "binary_desc", "schedule", "found"):       # the last two where a checkpoint knows them
         if hasattr(model, name): setattr(packed, name, getattr(model, name))
-    if isinstance(packed.head, BoQ): fold_queries(packed.head)
+    for head in list(packed.head.modules()):                             # alone or before a binariser
+        if isinstance(head, BoQ): fold_queries(head)
     replace_layers(packed, functools.partial(_packed, residency=residency, rest=rest, product=product))
-    for p in packed.parameters():
+    for p in (*packed.parameters(), *packed.buffers()):
         if is_large(p): p.data = decode(*encode(p.data, rest).values())
     return packed.eval().requires_grad_(False)
 

@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image
 from ..data.place_sets import PlaceSet
 from .predictions import distance_label, prediction_picture
-from .tables import short_names
+from .tables import KINDS, short_names
 
 # %% ../../nbs/7_evaluation/07_pictures.ipynb #81e3d9e2
 def mean_recall(
     record:dict,       # of `evaluate`
-    kind:str="binary", # float | binary
+    kind:str="binary", # float | binary | asymmetric
     k:int=1,
 ) -> float|None:       # per cent; None: not in the record
     "R@K, the mean over the sets of queries; queries without positives count as failures."
@@ -30,7 +30,7 @@ def memory(
 ) -> float:              # MB
     "Weights as stored, and the largest database."
     database = max(s["database"] for s in record["sets"].values())
-    row = (bits or record["bits"])*(1/8 if kind == "binary" else 4)
+    row = (bits or record["bits"])*(4 if kind == "float" else 1/8)
     return (record["costs"]["model_bytes"] + database*row)/1e6
 
 def recall_by_memory(record:dict) -> list[tuple[float, float]]: # (MB, per cent) of each descriptor length
@@ -41,7 +41,7 @@ def recall_by_memory(record:dict) -> list[tuple[float, float]]: # (MB, per cent)
 
 def latency_ms(record:dict, kind:str="binary") -> float|None: # ms
     "The median of one image and the mean of the sets' medians of one search; None: not measured."
-    name = "match_ms" if kind == "binary" else "float_match_ms"
+    name = "match_ms" if kind == "binary" else f"{kind}_match_ms"
     match = [s[name]["median"] for s in record["sets"].values() if name in s]
     if not match or "extract_ms" not in record["costs"]: return None
     return record["costs"]["extract_ms"]["median"] + float(np.mean(match))
@@ -58,16 +58,16 @@ def form_look(form:str) -> dict: # of matplotlib's plot
 # %% ../../nbs/7_evaluation/07_pictures.ipynb #ca351757
 def _plot_points(ax, records, cost_of):
     for n, (name, r) in enumerate(zip(short_names([r["checkpoint"] for r in records]), records)):
-        for kind, fill in dict(float="white", binary=f"C{n}").items():
+        for kind, marker, fill in (("float", "o", "white"), ("binary", "o", f"C{n}"), ("asymmetric", "^", f"C{n}")):
             cost, recall = cost_of(r, kind), mean_recall(r, kind)
             if cost is None or recall is None: continue
-            ax.plot(cost, recall, "o", color=f"C{n}", mfc=fill, label=f"{name}, {kind}")
+            ax.plot(cost, recall, marker, color=f"C{n}", mfc=fill, label=f"{name}, {KINDS[kind]}")
 
 def plot_costs(
     records:list,  # of `evaluate_all`
     axes,          # two of matplotlib: memory, latency
 ):
-    "Recall against memory and against latency; full points are binary descriptors, hollow ones floats."
+    "Recall against memory and latency; full points are bits, hollow ones floats, triangles float queries on bits."
     from matplotlib.ticker import LogLocator, MaxNLocator
     for n, r in enumerate(records):
         if line := recall_by_memory(r): axes[0].plot(*zip(*line), ".-", color=f"C{n}", lw=1, ms=4)
@@ -85,9 +85,9 @@ def plot_recalls(
     record:dict,   # of `evaluate`
     ax,            # of matplotlib
 ):
-    "Recall@K of each set of queries, binary full and float dashed, with the 95 % interval of the binary one."
+    "Recall@K of each set: bits full and with 95 % intervals, floats dashed, float queries on bits dotted."
     for n, (name, s) in enumerate(record["sets"].items()):
-        for kind, style in dict(binary="-", float="--").items():
+        for kind, style in dict(binary="-", float="--", asymmetric=":").items():
             row = s.get(f"{kind}_keep")
             if row is None: continue
             ks, label = [int(k.removeprefix("R@")) for k in row], name.removeprefix("queries_")
@@ -97,14 +97,14 @@ def plot_recalls(
                 low, high = zip(*s["binary_keep_95"].values())
                 ax.fill_between(ks, low, high, color=f"C{n}", alpha=.12, lw=0)
     ax.set(xlabel="K", ylabel="recall@K, %")
-    ax.set_title("bits full, floats dashed", fontsize=8)
+    ax.set_title("bits full, floats dashed, float query on bits dotted", fontsize=8)
     ax.legend(fontsize=7)
 
 # %% ../../nbs/7_evaluation/07_pictures.ipynb #efd7f167
 def plot_precision_recall(
     curves:dict,       # label → what `np.load` gives of a `…_predictions.npz`
     ax,                # of matplotlib
-    kind:str="binary", # float | binary
+    kind:str="binary", # float | binary | asymmetric
 ):
     "Precision against recall of each, with its recall at 100 % precision as a point."
     for n, (label, of) in enumerate(curves.items()):

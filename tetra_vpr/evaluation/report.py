@@ -35,16 +35,20 @@ def made_on(record:dict) -> str:
     return f"{sentence} {record['note']}" if record.get("note") else sentence
 
 # %% ../../nbs/7_evaluation/12_report.ipynb #db59e6ea
+_WAYS = (("float", "float descriptor", 32), ("binary", "binary descriptor", 1),
+    ("asymmetric", "float query on bits", 1))
+
 def condition_table_rows(
     records:dict, # label of a model → record of `evaluate`
 ) -> list[dict]:
-    "R@1 in per cent by condition, of both kinds of descriptors of each model."
+    "R@1 in per cent by condition, of each kind of answer that a model's record has."
     rows = []
     for label, record in records.items():
-        for kind, width in (("float", 32), ("binary", 1)):
+        for kind, said, width in _WAYS:
+            if not all(f"{kind}_keep" in s for s in record["sets"].values()): continue
             found = {name.removeprefix("queries_"): s[f"{kind}_keep"]["R@1"] for name, s in record["sets"].items()}
             found["mean"] = mean(found.values())
-            row = {"": f"{label}, {kind} descriptor", "bits": f"{record['bits']*width:,}"}
+            row = {"": f"{label}, {said}", "bits": f"{record['bits']*width:,}"}
             rows.append(row | {name: f"{x:.1f}" for name, x in found.items()})
     return rows
 

@@ -17,7 +17,8 @@ from ..data.layouts import load_msls_val
 from ..data.place_sets import PlaceSet
 from ..data.positives import right
 from ..toycity.dataset import dataset_dir
-from ..retrieval.search import nearest, recall_at_k
+from ..retrieval.reranking import nearest
+from ..retrieval.search import recall_at_k
 from .schedules import warmup_steps_gamma
 from .losses import PlaceLoss
 from .jobs import FinetuneConfig
