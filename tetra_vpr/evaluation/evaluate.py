@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from ..model.commands import run_command
 from ..model.files import only_one, write_json, write_text, writing
+from ..retrieval.binarised import binarised
 from ..retrieval.extraction import extract_to, pick_device
 from ..deploy.pretrained import NotFetched
 from ..training.config import from_command, provenance
@@ -99,6 +100,7 @@ def _evaluate_set(cfg, model, out, name, places, stem, several):
     arrays = {} if db.floats is None else dict(float=(db.floats, q.floats))
     arrays["binary"] = db.bits, q.bits
     unreadable = tuple(db.unreadable), tuple(q.unreadable)
+    if cfg.binarise: arrays |= binarised(db.floats, q.floats, cfg.binarise, unreadable[0])
     figures, found = measure(arrays, places, ks, positives, unreadable, depth)
     if cfg.measure_latency: figures |= match_ms(arrays, max(ks))
     _write_found(cfg, out, name, places, found, positives, name if several else "")

@@ -16,6 +16,7 @@ from ..model.binary import pack_bits
 from ..retrieval.search import first_hit
 from ..retrieval.recall import (
     average_precision, by_condition, by_length, halvings, precision_recall, recall_at_precision, recalls)
+from ..retrieval.binarised import DIAL, dial_codes
 from ..retrieval.blocks import BLOCK_BYTES, MOST_QUERIES, release, search_blocks
 from ..retrieval.reranking import SHORTLIST, rerank
 from .baselines import latency
@@ -65,9 +66,11 @@ def _measure(kind, distances, found, positives, ks, labels):
     return record
 
 # %% ../../nbs/7_evaluation/03_measures.ipynb #910e9407
+def _asked(arrays): return arrays.get("projected", arrays["float"][1])   # projected: by a binariser
+
 def _asymmetric(arrays):
     "Are there floats of the queries whose signs are the bits of the database?"
-    return {"float", "binary"} <= arrays.keys() and arrays["float"][1].shape[1] == 8*arrays["binary"][0].shape[1]
+    return {"float", "binary"} <= arrays.keys() and _asked(arrays).shape[1] == 8*arrays["binary"][0].shape[1]
 
 def _rerank(q, short, bits, k):
     "The k best of each shortlist, a block of queries at a time."
@@ -86,7 +89,7 @@ def _search(arrays, k, skip):
     both = _asymmetric(arrays)
     near, short = search_blocks(*arrays["binary"], max(k, SHORTLIST) if both else k, skip=skip)
     found["binary"] = near[:, :k].copy(), short[:, :k].copy()
-    if both: found["asymmetric"] = _rerank(arrays["float"][1], short, arrays["binary"][0], k)
+    if both: found["asymmetric"] = _rerank(_asked(arrays), short, arrays["binary"][0], k)
     return found
 
 def _streets(places, side=500.):
@@ -116,6 +119,9 @@ def measure(
         known = [np.empty(0, int) if n in blank else p for n, p in enumerate(positives)]
         search = lambda db, q, k: (None, _padded(search_blocks(db, q, k, skip=skip)[1], k))
         record["binary_by_length"] = by_length(db, q, known, halvings(8*db.shape[1]), ks, search)
+        codes = dial_codes(*arrays["float"], skip) if "float" in arrays else None
+        if codes: record["binarised_by_length"] = by_length(*codes, known, DIAL, ks, search)
+        if "projected" in arrays: record["bits"] = 8*db.shape[1]
     return record, found
 
 # %% ../../nbs/7_evaluation/03_measures.ipynb #938e63b4
@@ -138,12 +144,13 @@ def match_ms(
 ) -> dict:       # match_ms, float_match_ms, asymmetric_match_ms: of `latency`
     "How long one query takes against the whole database, where that fits the memory well."
     out, limit = {}, dict(binary=8*BLOCK_BYTES, float=4*BLOCK_BYTES)
-    for kind, (db, q) in arrays.items():
+    for kind in arrays.keys() & limit.keys():
+        db, q = arrays[kind]
         if db.nbytes > limit[kind] or not len(q): continue
         database, one = np.array(db, np.uint8 if kind == "binary" else np.float32), np.array(q[:1])
         search = lambda n: search_blocks(database, one, n)
         out["match_ms" if kind == "binary" else "float_match_ms"] = latency(lambda: search(k))
         if kind == "float" or not _asymmetric(arrays): continue
-        floats = np.array(arrays["float"][1][:1])
+        floats = np.array(_asked(arrays)[:1])
         out["asymmetric_match_ms"] = latency(lambda: rerank(floats, search(max(k, SHORTLIST))[1], database, k))
     return out

@@ -83,10 +83,11 @@ KINDS = dict(float="float", binary="binary", asymmetric="float query on bits") #
 
 def _costs(record, s):
     "The columns of bytes and milliseconds that a record has."
-    costs, numbers, columns = record.get("costs", {}), s["database"]*record["bits"], {}
+    costs, bits, columns = record.get("costs", {}), s.get("bits", record["bits"]), {}        # of a set: binarised
     if costs:
-        sizes = {"model": costs["model_bytes"], "database": numbers/8, "float database": 4*numbers}
-        columns = {"bits": record["bits"]} | {f"{k} MB": round(n/1e6, 2) for k, n in sizes.items()}
+        sizes = {"model": costs["model_bytes"], "database": s["database"]*bits/8}
+        sizes["float database"] = 4*s["database"]*record["bits"]
+        columns = {"bits": bits} | {f"{k} MB": round(n/1e6, 2) for k, n in sizes.items()}
     times = {"extract": costs.get("extract_ms"), "match": s.get("match_ms"), "float match": s.get("float_match_ms")}
     times[f"{KINDS['asymmetric']} match"] = s.get("asymmetric_match_ms")
     return columns | {f"{k} ms": Interval(t["median"], t["low"], t["high"]) for k, t in times.items() if t}
@@ -153,8 +154,10 @@ def length_rows(records:dict|list) -> list[dict]: # column → value
     "One row a model, set and number of bits."
     rows = []
     for label, _, name, s in _each(records):
-        for bits, r in s.get("binary_by_length", {}).items():
-            row = {"model": label, "queries": name, "bits": int(bits), "database MB": round(r["database_bytes"]/1e6, 3)}
+        lengths = [(label, x) for x in s.get("binary_by_length", {}).items()]
+        lengths += [(f"{label}, binarised", x) for x in s.get("binarised_by_length", {}).items()]
+        for model, (bits, r) in lengths:
+            row = {"model": model, "queries": name, "bits": int(bits), "database MB": round(r["database_bytes"]/1e6, 3)}
             rows.append(row | _prefixed("binary", r))
     return rows
 

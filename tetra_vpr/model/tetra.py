@@ -71,11 +71,13 @@ def with_binariser(
     binariser:Binariser, # fitted to the model's descriptors
 ) -> TetraVPR:           # of `bits` dimensions, folded where the head allows
     "The model with a binariser behind its head, or in it."
+    if type(model) is not TetraVPR: raise ValueError("expected a model that is not packed: pack it with its binariser")
     if "binariser" in model.spec: raise ValueError("the model has a binariser already: expected one without")
     if len(binariser.mean) != model.descriptor_dim:
         raise ValueError(f"a binariser of {len(binariser.mean)} dimensions for a model of {model.descriptor_dim}")
     out = _binarised(model, binariser, binariser.bits, can_fold(model.head, binariser))
-    out.transform, out.binary_desc = model.transform, model.binary_desc
+    for name in ("transform", "binary_desc", "schedule", "found"):       # the last two where a checkpoint knows them
+        if hasattr(model, name): setattr(out, name, getattr(model, name))
     return out.train(model.training)
 
 # %% ../../nbs/1_model/14_tetra.ipynb #6f636e90

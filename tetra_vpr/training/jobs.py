@@ -149,6 +149,7 @@ class EvalSubject(Checked):
 class EvalRun(EvalSubject):
     "How an evaluation runs."
     float_descriptors: Literal["fp32", "fp16", "none"] = setting("fp32", "kept on disk beside the bits while it runs")
+    binarise: int | None = setting(None, "bits of codes by a binariser, fitted to the database; null: the signs")
     batch_size: int = setting(32, "images")
     num_workers: int = setting(2, "processes that decode images")
     device: str = setting("auto", "auto | cpu | cuda")
@@ -181,6 +182,10 @@ class EvalConfig(EvalRun):
         for name, left_alone in dict(no_labels=False, positions="names", pairs=None).items():
             if getattr(self, name) != left_alone and not self.database_folder:
                 raise ValueError(f"{name}={getattr(self, name)!r} needs database_folder and queries_folder")
+        if self.binarise is not None and (self.binarise < 8 or self.binarise % 8):
+            raise ValueError(f"binarise={self.binarise}: expected a multiple of 8, such as 1024")
+        if self.binarise and self.float_descriptors == "none":
+            raise ValueError("binarise needs floats: expected float_descriptors='fp32' or 'fp16', got 'none'")
         if self.save_descriptors and self.float_descriptors != "fp32":
             raise ValueError("save_descriptors writes float32: expected float_descriptors='fp32', "
                 f"got {self.float_descriptors!r}")
