@@ -59,13 +59,14 @@ class Distiller(RecoveringStage):
         last = self.student.blocks[len(self.student.blocks) - self.attn_blocks:]
         with QKVTap([b.attn.qkv for b in last]) as tap: tokens = self.trunk(images)
         return self.lift(tokens), [head_mean_logits(y, self.student.heads) for y in tap.outputs]
-
-    def make_ready(self):
+    def on_train_start(self):
         self.criterion.measure(self.teacher.to(self.device), self.trainer.datamodule.dataset)
+        super().on_train_start()
+    def make_ready(self):
+        self.teacher.to(self.device)
         if not self.cfg.compile: return
         compile_blocks(self.student.blocks, self.attn_blocks)
         compile_blocks(getattr(self.teacher.net, "blocks", ()), self.attn_blocks)
-
     def begin_step(self):
         super().begin_step()
         set_lambda(self.student, self.lam)
