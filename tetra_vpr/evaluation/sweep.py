@@ -117,8 +117,12 @@ def run_stage(
         except papermill.PapermillExecutionError as e: raise RunFailed(f"{out}: {e.ename}: {e.evalue}") from None
     with reading(record, "the record of a run, JSON") as path: return json.loads(path.read_text())
 
-def run_job(job:dict) -> dict: # metrics.json of the evaluation
+def run_job(job:dict) -> dict: # metrics.json of the evaluation; `last`: that of the last epoch's model
     "Runs a job's three stages, each on the result of the one before."
     first = run_stage("pretrain", job["pretrain"], job["imports"])
     second = run_stage("finetune", job["finetune"] | dict(pretrain_checkpoint=first["checkpoint"]), job["imports"])
-    return run_stage("evaluate", job["evaluate"] | dict(checkpoint=second["model"]), job["imports"])
+    last, folder = second.get("last_model"), job["evaluate"]["output_dir"]
+    best = run_stage("evaluate", job["evaluate"] | dict(checkpoint=second["model"]), job["imports"])
+    if last in (None, second["model"]): return best | (dict(last=best) if last else {})
+    there = dict(checkpoint=last, output_dir=f"{folder}_last")
+    return best | dict(last=run_stage("evaluate", job["evaluate"] | there, job["imports"]))
