@@ -22,7 +22,7 @@ from .measures import curve, match_ms, measure, right
 from tetra_vpr.evaluation.tables import (
     as_csv, as_latex, as_markdown, condition_rows, cost_table, length_rows, length_table, short_names, table,
     table_rows)
-from .test_sets import load_sets
+from .test_sets import clusters_of, load_sets
 
 # %% ../../nbs/7_evaluation/06_evaluate.ipynb #8fe18885
 def _describe_images(model, paths, stem, cfg):
@@ -113,6 +113,7 @@ def _evaluate_sets(cfg, model, sets, out):
     for name, places in sets.items():
         figures[name], of_set = _evaluate_set(cfg, model, out, name, places, stems[name], len(sets) > 1)
         stores |= of_set
+    for name, numbers in ({} if cfg.no_labels else clusters_of(sets)).items(): figures[name]["clusters"] = numbers
     if cfg.save_descriptors: _keep_descriptors(out, stores)
     else: _delete_descriptors(out, stores)
     record = dict(

@@ -11,7 +11,6 @@ from torch import Tensor
 from ..data.names import parse_vdd
 from ..data.place_sets import PlaceSet
 from ..data.positives import right
-from ..data.zones import squares
 from ..model.binary import pack_bits
 from ..retrieval.search import first_hit
 from ..retrieval.recall import (
@@ -92,10 +91,6 @@ def _search(arrays, k, skip):
     if both: found["asymmetric"] = _rerank(_asked(arrays), short, arrays["binary"][0], k)
     return found
 
-def _streets(places, side=500.):
-    "A number for each query; those of one square of that many metres share it."
-    return np.unique(squares(places.queries_xy, side, places.queries_zone), return_inverse=True)[1].ravel().tolist()
-
 # %% ../../nbs/7_evaluation/03_measures.ipynb #7bbe6969
 def measure(
     arrays:dict,             # kind → (database, queries); float: floats, binary: packed signs; or one of them
@@ -112,7 +107,7 @@ def measure(
     found = _search(arrays, max(*ks, depth), skip)
     for _, indices in found.values(): indices[blank] = -1
     if positives is None: return record, found
-    record |= dict(without_positives=sum(len(p) == 0 for p in positives), clusters=_streets(places))
+    record["without_positives"] = sum(len(p) == 0 for p in positives)
     for kind, pair in found.items(): record |= _measure(kind, *pair, positives, ks, _conditions(places))
     if "binary" in arrays:
         db, q = arrays["binary"]
