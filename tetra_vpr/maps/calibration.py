@@ -56,13 +56,14 @@ class Places(Searchable):
         unknown=None,          # (Q,) bool: is the place not in the index? None: those without a position
         zone=None,             # of xy: (number, letter), or (Q,) EPSG codes; None: the one zone of the index
     ) -> Acceptance:
-        "Sets and returns what the index accepts."
+        "Sets and returns what the index accepts among answers of the kind that these queries get."
         xy, unknown = _query_places(xy, unknown)
         check_calibration(radius, precision, rejection, block, unknown, confidence)
         one_plane(self.zone, zone)
         found = self.search(queries, 1, model)
         right = (_errors(found, xy, zone) <= radius) & ~unknown
-        distances = np.array([m[0].distance for m in found])
+        kinds, distances = zip(*(m[0].how_far() for m in found))
         if streets is None: streets = squares(xy, block, zone)
-        self.acceptance = calibrate(distances, right, precision, confidence, streets, rejection, unknown)
-        return self.acceptance
+        a = calibrate(np.array(distances), right, precision, confidence, streets, rejection, unknown)
+        self.acceptance = self.acceptance | {kinds[0]: a}
+        return a

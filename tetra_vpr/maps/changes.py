@@ -118,8 +118,8 @@ def _info(args):
     index = PlaceIndex.load(args.index)
     facts = dict(images=len(index), bits=8*index.bytes, file_bytes=Path(args.index).stat().st_size, model=index.made_by,
         **_where(index), ids=_ends(index.ids), next_id=index.next_id, columns=sorted(index.columns),
-        acceptance=index.acceptance and index.acceptance.as_dict())
-    lines = (f"{k:11} {v}" for k, v in facts.items() if v not in (None, []))
+        acceptance={kind: a.as_dict() for kind, a in index.acceptance.items()})
+    lines = (f"{k:11} {v}" for k, v in facts.items() if v not in (None, [], {}))
     print(json.dumps(facts, ensure_ascii=False) if args.json else "\n".join(lines))
 
 # %% ../../nbs/8_maps/13_changes.ipynb #06b3a4b0

@@ -17,21 +17,26 @@ from ..retrieval.acceptance import streets_needed
 from .calibration import check_calibration
 from .changes import change_commands, changing, new_command, save_map
 from .descriptors import describe
+from .matches import as_bits
 from .photos import image_paths, model_name, model_options, position_option
 from .milvus import MilvusPlaces
 from .place_rows import has_positions
 from .places import PlaceIndex
 
 # %% ../../nbs/8_maps/14_index.ipynb #31452038
-def promise_text(a) -> str: # of an `Acceptance`
+def promise_text(
+    a,           # `Acceptance`
+    kind:str,    # of answer: binary | asymmetric
+) -> str:
     "What a calibration promises, in words."
     if a.threshold is None:
         needed = max(streets_needed(share, a.confidence) for share in (a.precision, a.rejection) if share)
-        return (f"no threshold keeps that: with these {a.queries} queries of {a.streets} streets, "
+        return (f"{kind} answers: no threshold keeps that: with these {a.queries} queries of {a.streets} streets, "
             f"worth {a.worth:.0f} of equal size, nothing is accepted; give queries of more streets, or promise less: "
             f"it takes {needed} streets if every answer is right, and more if not")
     rejected = f" and at least {a.rejection:.0%} of unknown places rejected" if a.rejection else ""
-    return (f"accepted are plain nearest matches of up to {a.threshold} bits, {a.answered:.0%} of these queries; "
+    far = f"of up to {a.threshold} bits" if kind == "binary" else f"with a similarity from {-a.threshold:.3f}"
+    return (f"{kind} answers: accepted are first matches {far}, {a.answered:.0%} of these queries; "
         f"at least {a.precision:.0%} of the accepted are right{rejected}, with a confidence of {a.confidence:.0%}, "
         f"over all streets of the kind of these {a.streets}")
 
@@ -68,12 +73,13 @@ def _calibrate(args):
     xy = np.concatenate([xy, more])
     model = load_pretrained(model_name(index, args.index, args.model))
     index.check_model(model)
-    bits = describe(model, known + strange, num_workers=args.num_workers, device=args.device)
-    unknown = np.arange(len(bits)) >= len(known)
-    index.calibrate(bits, xy, args.radius, args.precision, rejection=args.rejection, block=args.block, unknown=unknown,
-        zone=zone)
+    floats = describe(model, known + strange, packed=False, num_workers=args.num_workers, device=args.device)
+    unknown = np.arange(len(floats)) >= len(known)
+    for queries in (floats, as_bits(floats, index.bytes)[0]):
+        index.calibrate(queries, xy, args.radius, args.precision, rejection=args.rejection, block=args.block,
+            unknown=unknown, zone=zone)
     save_map(index, args)
-    print(promise_text(index.acceptance))
+    for kind in ("asymmetric", "binary"): print(promise_text(index.acceptance[kind], kind))
 
 # %% ../../nbs/8_maps/14_index.ipynb #81028ec4
 def _upload(args):
@@ -90,7 +96,7 @@ def _upload(args):
 # %% ../../nbs/8_maps/14_index.ipynb #1eb1a71c
 def _more_commands(sub):
     "Adds calibrate and upload."
-    p = new_command(sub, "calibrate", _calibrate, "learn which plain nearest matches to accept")
+    p = new_command(sub, "calibrate", _calibrate, "learn which first matches to accept, of photos and of bits alone")
     p.add_argument("index", help="file of the map")
     p.add_argument("images", nargs="+", help="photos whose positions are known")
     position_option(p)

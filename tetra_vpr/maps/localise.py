@@ -14,6 +14,7 @@ from ..model.binary import hamming
 from ..model.commands import plain, run_command
 from ..model.images import read_image
 from ..deploy.pretrained import load_pretrained
+from ..retrieval.reranking import SHORTLIST
 from .descriptors import describe
 from .photos import image_batches, image_paths, model_name, model_options
 from .places import PlaceIndex
@@ -65,7 +66,8 @@ def _line(path, answer):
     if isinstance(answer, str): return f"{plain(path)}\t{plain(answer)}"
     if not answer: return f"{plain(path)}\tnothing there"
     m = answer[0]
-    words = [path, _place(m), f"{m.distance} bits", m.path]
+    far = f"{m.distance} bits" if m.similarity is None else f"similarity {m.similarity:.3f}"
+    words = [path, _place(m), far, m.path]
     if m.accepted is not None: words.insert(1, f"{'accepted' if m.accepted else 'rejected'} {m.probability:.0%}")
     return "\t".join(map(plain, words))
 
@@ -83,7 +85,7 @@ def _code(answer):
 def _check(args):
     if args.video and (args.near or args.shortlist):
         raise ValueError("--video goes with neither --near nor --shortlist: a sequence is matched with all of the map")
-    if args.k < 1 or args.shortlist < 0 or args.near and args.near[2] < 0:
+    if args.k < 1 or (args.shortlist or 0) < 0 or args.near and args.near[2] < 0:
         raise ValueError(f"-k {args.k}, --shortlist {args.shortlist}, --near {args.near}: "
                          "expected 1 match or more, 0 or more, and a radius of 0 metres or more")
 
@@ -113,12 +115,13 @@ def _joined(argv, option):
 def localise_command(argv=None) -> int:
     "`tetra-localise`; returns its exit code."
     p = argparse.ArgumentParser("tetra-localise", description="Says where photos were taken. What calibration promises "
-        "is about the plain nearest match, without --shortlist, --near and --video.")
+        "is about the first match in the whole map, without --near and --video, and without a --shortlist but 0.")
     p.add_argument("index", help="file of the map")
     p.add_argument("images", nargs="+", help="photos or folders; - reads names from standard input one by one")
     p.add_argument("-k", type=int, default=5, help="matches of each")
     p.add_argument("--near", type=_near, metavar="LAT,LON,METRES", help="look only there")
-    p.add_argument("--shortlist", type=int, default=0, help="so many matches are sorted again by the photo's floats")
+    p.add_argument("--shortlist", type=int,
+        help=f"so many matches are sorted by the photo's floats, {SHORTLIST} unless told; 0: plain bits")
     p.add_argument("--video", action="store_true", help="the photos are frames of one drive: match stretches")
     p.add_argument("--length", type=int, default=10, help="frames of a stretch")
     p.add_argument("--json", action="store_true", help="an object a line, with all matches")

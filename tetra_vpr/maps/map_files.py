@@ -12,7 +12,7 @@ import numpy as np
 from ..model.files import read_tensors, reading, write_tensors
 
 # %% ../../nbs/8_maps/05_map_files.ipynb #af582fbd
-FORMAT = "tetra_vpr.places/3"
+FORMAT = "tetra_vpr.places/4"
 EXPECTED = "a whole map, as this version of tetra-index writes it"
 
 def write_places(

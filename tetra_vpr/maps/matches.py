@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np, torch
 from ..model.binary import pack_bits
 from ..data.zones import to_latlon, to_utm, zone_of
-from ..retrieval.reranking import rerank
+from ..retrieval.reranking import SHORTLIST, rerank
 from .descriptors import as_list, check_probe, describe
 
 # %% ../../nbs/8_maps/03_matches.ipynb #861a4afb
@@ -24,9 +24,14 @@ class Match:
     latlon:tuple|None       # degrees
     heading:float|None      # degrees clockwise from north
     columns:dict = field(default_factory=dict) # what else is known of it: name → value
-    probability:float|None = None # that it is right; None: the index is not calibrated
+    probability:float|None = None # that it is right; None: the index is not calibrated for answers of this kind
     accepted:bool|None = None     # is it near enough?
     zone:tuple|None = None        # (number, letter) of xy
+    similarity:float|None = None  # cosine of the query's floats and the stored signs, -1 to 1; None: bits were compared
+
+    def how_far(self) -> tuple:
+        "The kind of answer, and the distance that it was chosen by: bits that differ, or minus the similarity."
+        return ("binary", self.distance) if self.similarity is None else ("asymmetric", -self.similarity)
 
 # %% ../../nbs/8_maps/03_matches.ipynb #fdc483fc
 def as_bits(
@@ -70,12 +75,13 @@ def circle(
 
 # %% ../../nbs/8_maps/03_matches.ipynb #c69851ab
 def make_match(
-    places,        # the index: its `zone` and `acceptance`
+    places,        # the index: its `zone`, and `acceptance` of each kind of answer
     id, distance, path,
     xy,            # (2,) metres; NaN: not known
     heading,       # degrees; NaN: not known
     columns:dict,
     grid:int=0,    # EPSG code of xy; 0: the zone of the index
+    similarity:float|None=None, # of an asymmetric answer
 ) -> Match:
     "A match with all that the index knows of it."
     xy = tuple(map(float, xy)) if np.isfinite(xy).all() else None
@@ -84,9 +90,11 @@ def make_match(
         latlon = tuple(to_latlon(xy, zone or np.array([grid]))[0].tolist())
         zone = zone or zone_of(grid, latlon[0])
     heading = None if np.isnan(heading) else float(heading)
-    match = Match(int(id), int(distance), path, xy, latlon, heading, columns, zone=zone if xy else None)
-    if a := places.acceptance:
-        match.probability, match.accepted = float(a.probability(distance)), bool(a.accepts(distance))
+    zone = zone if xy else None
+    match = Match(int(id), int(distance), path, xy, latlon, heading, columns, zone=zone, similarity=similarity)
+    kind, far = match.how_far()
+    if a := places.acceptance.get(kind):
+        match.probability, match.accepted = float(a.probability(far)), bool(a.accepts(far))
     return match
 
 # %% ../../nbs/8_maps/03_matches.ipynb #8ed0f152
@@ -106,20 +114,24 @@ def as_descriptors(
     places.check_model(model)
     return describe(model, queries, packed=False)
 
-def _sorted_again(query, matches, codes, k):
-    "The k matches of a short list that are nearest to the query's (K,) floats."
-    if not matches: return []
-    _, order = rerank(query[None], np.arange(len(matches))[None], codes, k)
-    return [matches[i] for i in order[0]]
+def _sorted_again(places, query, found, codes, k):
+    "Of a shortlist the k that are nearest to the query's (K,) floats, as matches."
+    if not found: return []
+    query = query/max(np.linalg.norm(query.astype(np.float64)), 1e-30)
+    scores, order = rerank(query[None], np.arange(len(found))[None], codes, k)
+    cosines = (scores[0]/len(query)**.5).astype(np.float64).round(6)   # sums in another order differ in the 7th place
+    return [places._as_match(found[i], similarity) for i, similarity in zip(order[0], cosines.tolist())]
 
 # %% ../../nbs/8_maps/03_matches.ipynb #fb8e5ad0
 class Searchable:
-    "The search of every index. Each kind has `bytes` of a descriptor, `zone`, `probe`, `acceptance`, `_nearest`."
-    zone = probe = acceptance = None
+    "The search of every index. Each has `bytes` of a descriptor, `zone`, `probe`, `acceptance`, and two methods."
+    zone = probe = None
+    acceptance = {}            # kind of answer → `Acceptance`
 
     def _nearest(self, bits, n, around, codes):
-        "For each of (Q, K/8) queries its n nearest as matches, and their (n, K/8) bits if `codes`."
+        "For each of (Q, K/8) queries its n nearest, in a form of its own, and their (n, K/8) bits if `codes`."
         raise NotImplementedError
+    def _as_match(self, found, similarity=None): raise NotImplementedError   # one of them, as a match
 
     def check_model(self, model):
         "Raises unless this model, in any of its forms, made the index."
@@ -131,15 +143,16 @@ class Searchable:
         model=None,            # describes images
         near:tuple|None=None,  # (latitude, longitude, metres): only images there
         around:tuple|None=None,# (east, north, metres): the same in UTM
-        shortlist:int=0,       # so many are sorted again by the floats of the queries; 0: none are
+        shortlist:int|None=None, # so many are sorted by the floats of the queries; 0: none; None: 200, of bits 0
     ) -> list[list[Match]]:    # for each query its matches, nearest first
         "The images of the index that look most alike."
-        if k < 1 or shortlist < 0:
-            raise ValueError(f"k={k}, shortlist={shortlist}: expected 1 match or more, and a short list of 0 or more")
+        if k < 1 or (shortlist or 0) < 0:
+            raise ValueError(f"k={k}, shortlist={shortlist}: expected 1 match or more, and a shortlist of 0 or more")
         around = circle(near, around, self.zone)
         bits, floats = as_bits(as_descriptors(self, queries, model), self.bytes)
         if shortlist and floats is None:
             raise ValueError("shortlist: bits have no floats to sort by; give images and the model, or floats")
+        if shortlist is None: shortlist = 0 if floats is None else SHORTLIST
         found = self._nearest(bits, max(k, shortlist), around, bool(shortlist))
-        if not shortlist: return [matches for matches, _ in found]
-        return [_sorted_again(q, *pair, k) for q, pair in zip(floats, found)]
+        if not shortlist: return [[self._as_match(f) for f in some] for some, _ in found]
+        return [_sorted_again(self, q, *pair, k) for q, pair in zip(floats, found)]

@@ -75,9 +75,9 @@ class Collection(Places):
     @property
     def probe(self): return np.frombuffer(bytes.fromhex(p), np.uint8) if (p := self.about.get("probe")) else None
     @property
-    def acceptance(self): return Acceptance(**a) if (a := self.about.get("acceptance")) else None
+    def acceptance(self): return _acceptance(self.about)
     @acceptance.setter
-    def acceptance(self, a): self._note(acceptance=a and a.as_dict())
+    def acceptance(self, a): self._note(acceptance={kind: of.as_dict() for kind, of in a.items()})
     @property
     def next_id(self): return self.about.get("next_id", 0)
     def close(self):
@@ -85,6 +85,12 @@ class Collection(Places):
         self.client.close()
 
 # %% ../../nbs/8_maps/09_milvus.ipynb #e093a248
+def _acceptance(about):
+    "What is accepted, by kind of answer."
+    a = about.get("acceptance") or {}
+    if "threshold" in a: a = dict(binary=a)     # of earlier versions, which knew one kind
+    return {kind: Acceptance(**of) for kind, of in a.items()}
+
 def _known(number): return np.nan if number == NOWHERE else float(number)
 
 def _filter(around):
@@ -105,12 +111,13 @@ def _inside(hits, around):
     return [h for h, n in zip(hits, near) if n]
 
 # %% ../../nbs/8_maps/09_milvus.ipynb #63962323
-def _match(places, hit):
+def _match(places, hit, similarity):
     "A hit of Milvus as a match."
     e = hit["entity"]
     xy, heading = (_known(e["east"]), _known(e["north"])), _known(e["heading"])
     grid = e["grid"] if isinstance(places.zone, np.ndarray) else 0
-    return make_match(places, hit["id"], hit["distance"], e["path"], xy, heading, dict(e["columns"]), grid)
+    return make_match(places, hit["id"], hit["distance"], e["path"], xy, heading, dict(e["columns"]), grid,
+        similarity)
 
 def _hits(places, query, k, around):
     "Hits of one query, nearest first."
@@ -130,8 +137,8 @@ def _codes(places, ids):
     return np.array([np.frombuffer(bits[i], np.uint8) for i in ids]).reshape(-1, places.bytes)
 
 def _answer(places, hits, codes):
-    "Hits as matches, and their (n, K/8) bits if `codes`."
-    return [_match(places, h) for h in hits], _codes(places, [h["id"] for h in hits]) if codes else None
+    "Hits, and their (n, K/8) bits if `codes`."
+    return hits, _codes(places, [h["id"] for h in hits]) if codes else None
 
 # %% ../../nbs/8_maps/09_milvus.ipynb #b46713f1
 def _row(index, n, id):
@@ -168,6 +175,7 @@ def _check_free(places, ids, paths):
 class EditableCollection(Collection):
     "Rows are found in a collection, go into it and leave it."
     def _nearest(self, bits, n, around, codes): return [_answer(self, _hits(self, q, n, around), codes) for q in bits]
+    def _as_match(self, found, similarity=None): return _match(self, found, similarity)
 
     def upsert(self,
         index:PlaceRows,
@@ -186,7 +194,7 @@ class EditableCollection(Collection):
             self.client.upsert(self.name, [_row(index, i + n, id) for n, id in enumerate(some)])
         more = dict(next_id=max(self.next_id, max(ids, default=-1) + 1), zone=zone)
         if self.probe is None and index.probe is not None: more["probe"] = index.probe.tobytes().hex()
-        if index.acceptance: more["acceptance"] = index.acceptance.as_dict()
+        if index.acceptance: more["acceptance"] = {kind: a.as_dict() for kind, a in index.acceptance.items()}
         self._note(**more)
 
     def remove(self, ids):

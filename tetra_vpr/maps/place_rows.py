@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ..data.positives import Near
 from ..data.zones import join_zones
-from ..retrieval.acceptance import Acceptance
 from ..retrieval.search import search_binary
 from .approximate import approximate_index
 from .calibration import Places
@@ -70,12 +69,13 @@ class RowSearch(Places):
     "Search among rows in memory."
     def __len__(self): return len(self.bits)
 
-    def match(self, row:int, distance:int) -> Match:
+    def match(self, row:int, distance:int, similarity:float|None=None) -> Match:
         "What is known of a row, as a match."
         columns = {k: v[row] for k, v in self.columns.items()}
         grid = int(self.zone[row]) if isinstance(self.zone, np.ndarray) else 0
         at = self.paths[row], self.xy[row], self.headings[row]
-        return make_match(self, self.ids[row], distance, *at, columns, grid)
+        return make_match(self, self.ids[row], distance, *at, columns, grid, similarity)
+    def _as_match(self, found, similarity=None): return self.match(*found, similarity)
 
     def rows_around(self, around:tuple) -> np.ndarray:
         "Rows within (east, north, metres, zone)."
@@ -97,7 +97,7 @@ class RowSearch(Places):
         def answer(found, distances):
             there = found >= 0                               # FAISS gives -1 for a row that it did not find
             found, distances = rows[found[there]], distances[there]
-            return [self.match(*pair) for pair in zip(found, distances)], self.bits[found] if codes else None
+            return list(zip(found, distances)), self.bits[found] if codes else None
         return [answer(*pair) for pair in zip(found, distances)]
 
 # %% ../../nbs/8_maps/07_place_rows.ipynb #234b52a7
@@ -112,7 +112,7 @@ class PlaceRows(RowSearch):
     columns:dict|None=None        # name → D values that JSON can hold
     zone:tuple|np.ndarray|None=None # of `xy`: (32, "U"); (D,) EPSG codes; None: unknown, then latitudes are too
     probe:np.ndarray|None=None    # of the model, see `probe`
-    acceptance:Acceptance|None=None # of `calibrate`
+    acceptance:dict|None=None     # kind of answer → `Acceptance`, of `calibrate`
     made_by:str|None=None         # name or file of the model
     next_id:int=0                 # no id from here on was ever used, as long as it is above all of `ids`
 
@@ -127,6 +127,7 @@ class PlaceRows(RowSearch):
         self.headings = _array("headings", self.headings, n, np.float64)
         self.columns = {k: _column(k, v, n) for k, v in (self.columns or {}).items()}
         self.zone = _zone(self.zone, n)
+        self.acceptance = self.acceptance or {}
         self.tree = self.near_index = self.recall = None
 
     def __repr__(self):

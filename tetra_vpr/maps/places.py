@@ -71,7 +71,7 @@ class SavedRows(EditableRows):
         arrays = {k: getattr(self, k) for k in (*_ARRAYS, "probe")}
         notes = {k: getattr(self, k) for k in _NOTES}
         if isinstance(self.zone, np.ndarray): arrays["zone"], notes["zone"] = notes["zone"], None
-        notes["acceptance"] = self.acceptance and self.acceptance.as_dict()
+        notes["acceptance"] = {kind: a.as_dict() for kind, a in self.acceptance.items()}
         return write_places(path, {k: v for k, v in arrays.items() if v is not None},
             dict(paths=self.paths, columns=self.columns), notes)
 
@@ -82,7 +82,7 @@ class SavedRows(EditableRows):
         with reading(path, EXPECTED):
             lost = {*_ARRAYS, "paths", "columns", *_NOTES, "acceptance"} - {*arrays, *table, *notes}
             if lost: raise ValueError(f"it has no {', '.join(sorted(lost))}")
-            notes["acceptance"] = notes["acceptance"] and Acceptance(**notes["acceptance"])
+            notes["acceptance"] = {kind: Acceptance(**a) for kind, a in notes["acceptance"].items()}
             return cls(**table, **(notes | arrays))
 
     def is_of(self, model, images) -> bool:

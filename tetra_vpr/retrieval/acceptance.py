@@ -77,13 +77,13 @@ def _threshold(d, street, claims, confidence):
     begin = np.searchsorted(at, first, "right") - 1
     if begin < 0: return None
     fails = np.append(np.flatnonzero(evidence[begin:] < -np.log(1 - confidence)), len(at) - begin)[0]
-    return int(max(first, at[begin + fails - 1])) if fails else None
+    return max(first, at[begin + fails - 1]).item() if fails else None
 
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #0c9b68d3
 @dataclass
 class Acceptance:
     "Which answers are accepted, and an estimate of how probable an answer is."
-    threshold:int|None  # largest distance that is accepted; None: none was found that keeps the promise
+    threshold:int|float|None # largest distance that is accepted; None: none was found that keeps the promise
     precision:float     # that was wanted
     confidence:float    # with which it is kept
     a:float             # of the logistic curve
@@ -95,7 +95,7 @@ class Acceptance:
     worth:float=0.      # how many streets of equal size they are worth: queries by the most in one street
     def accepts(self, distance):
         "Whether an answer at this distance is accepted."
-        return np.asarray(distance) <= (-1 if self.threshold is None else self.threshold)
+        return np.asarray(distance) <= (-np.inf if self.threshold is None else self.threshold)
     def probability(self, distance):
         "An estimate, without a promise, of the probability that an answer at this distance is right."
         return expit(self.a - self.b*np.asarray(distance, np.float64))
