@@ -78,7 +78,7 @@ def plot_costs(
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > 8*low else MaxNLocator(5))
         ax.xaxis.set_major_formatter("{x:g}")
         ax.minorticks_off()
-    axes[0].legend(fontsize=7)
+    axes[0].legend(fontsize=5)
 
 # %% ../../nbs/7_evaluation/07_pictures.ipynb #c7e0661a
 def plot_recalls(
@@ -97,7 +97,7 @@ def plot_recalls(
                 low, high = zip(*s["binary_keep_95"].values())
                 ax.fill_between(ks, low, high, color=f"C{n}", alpha=.12, lw=0)
     ax.set(xlabel="K", ylabel="recall@K, %")
-    ax.set_title("bits full, floats dashed, float query on bits dotted", fontsize=8)
+    ax.set_title("bits full, floats dashed, float query on bits dotted", fontsize=6)
     ax.legend(fontsize=7)
 
 # %% ../../nbs/7_evaluation/07_pictures.ipynb #efd7f167

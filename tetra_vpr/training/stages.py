@@ -33,7 +33,7 @@ def start_from(student:nn.Module, teacher:nn.Module):
 
 # %% ../../nbs/6_training/12_stages.ipynb #ad685236
 class RecoveringStage(TernaryStage):
-    "A stage whose weights may [recover](01_schedules.ipynb#recover-at-λ-1) at λ = 1."
+    "A stage whose weights may [recover](01_schedules.ipynb#recovery) at λ = 1."
     def lr_factor(self, step):
         c = self.cfg
         return warmup_cosine(step, self.total_steps, c.warmup_fraction, c.recover_fraction, c.recover_lr)

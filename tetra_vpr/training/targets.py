@@ -54,7 +54,7 @@ def blocks_compared(cfg:DistillConfig, student:nn.Module, teacher:Teacher) -> in
 class DistillTargets(DistillLoss):
     "Stage 1's losses, with standardised tokens or relations where they are wanted."
     def __init__(self, *weights,      # of `DistillLoss`
-        standardised:bool=False,      # compare tokens as they are, by (6.10.2)?
+        standardised:bool=False,      # compare tokens as they are, by (6.11.2)?
         relation:float=0.,            # weight of the relations; 0: not computed
     ):
         super().__init__(*weights)
