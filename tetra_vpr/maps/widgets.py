@@ -25,7 +25,7 @@ from .sequences import match_sequences
 def shorter(index:PlaceIndex, bits:int) -> PlaceIndex:
     "The index with the first bits of each descriptor."
     if bits == 8*index.bytes: return index
-    return replace(index, bits=first_bits(index.bits, bits), probe=None, acceptance=None)
+    return replace(index, bits=first_bits(index.bits, bits), probe=None, acceptance={})
 
 def found_picture(
     query,            # file or PIL image
@@ -36,7 +36,9 @@ def found_picture(
 ) -> Image.Image:
     "The query and its matches, side by side, framed."
     def right(m): return None if xy is None or m.xy is None else bool(np.hypot(*np.subtract(m.xy, xy)) <= radius)
-    def label(m): return f"{m.distance} bits" + (f", {m.probability:.0%}" if m.probability is not None else "")
+    def label(m):
+        near = f"{m.distance} bits" if m.similarity is None else f"{m.similarity:.2f}"
+        return near + (f", {m.probability:.0%}" if m.probability is not None else "")
     paths, labels = [query, *(m.path for m in matches)], ["query", *map(label, matches)]
     return prediction_picture(paths, [None, *map(right, matches)], labels, side)
 
@@ -112,7 +114,7 @@ def _slider(value, low, high):
 def _show(index, model, query, xy, bits, k):
     "Draws what is found for a query; returns the matches."
     _, plt = _widgets()
-    matches = shorter(index, bits).search(describe(model, [query])[:, :bits//8], k)[0]
+    matches = shorter(index, bits).search(describe(model, [query], packed=False)[:, :bits], k)[0]
     fig, (a, b) = plt.subplots(2, 1, figsize=(9, 4), height_ratios=(2, 1), layout="constrained")
     a.imshow(found_picture(query, matches, xy))
     a.axis("off")
