@@ -9,20 +9,24 @@ __all__ = ['ROWS', 'DIAL', 'DIAL_MOST', 'fit_to_rows', 'project_rows', 'binarise
 import numpy as np, torch
 from ..model.binariser import Binariser, fit_binariser
 from ..model.binary import pack_bits
+from .blocks import block_rows, release
 
 # %% ../../nbs/5_retrieval/10_binarised.ipynb #f76e3de1
-ROWS = 4096     # projected at a time
+ROWS = 4096     # projected at a time, at most
 
 def fit_to_rows(
     floats:np.ndarray, # (D, K), may be memory-mapped
     bits:int,          # of the code
     skip=(),           # rows without a descriptor
-    most:int=10_000,   # rows to fit to
+    most:int=10_000,   # rows to fit to; fewer where they are more than a block
 ) -> Binariser:
     "A binariser of a database's descriptors."
     rows = np.setdiff1d(np.arange(len(floats)), np.asarray(skip, int))
+    most = min(most, block_rows(floats))
     if len(rows) > most: rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
-    return fit_binariser(torch.from_numpy(np.array(floats[rows], np.float32)), bits)
+    sample = np.array(floats[rows], np.float32)
+    release(floats)
+    return fit_binariser(torch.from_numpy(sample), bits)
 
 def project_rows(
     binariser:Binariser,
@@ -30,9 +34,10 @@ def project_rows(
     packed:bool=True,       # bits, or floats?
 ) -> np.ndarray:            # (D, bits/8) uint8, or (D, bits) fp32
     "The codes of descriptors, or the projections whose signs they are."
-    parts = []
-    for i in range(0, max(len(floats), 1), ROWS):
-        with torch.inference_mode(): d = binariser(torch.from_numpy(np.array(floats[i:i+ROWS], np.float32)))
+    parts, rows = [], min(ROWS, block_rows(floats))
+    for i in range(0, max(len(floats), 1), rows):
+        with torch.inference_mode(): d = binariser(torch.from_numpy(np.array(floats[i:i+rows], np.float32)))
+        release(floats)
         parts.append((pack_bits(d) if packed else d).numpy())
     return np.concatenate(parts)
 
