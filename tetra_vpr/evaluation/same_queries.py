@@ -15,6 +15,7 @@ def paired(
     b:np.ndarray,       # (seeds, Q) of the other variant, to the same queries
     streets:np.ndarray, # (Q,) queries with equal numbers lie in one street
     weights=None,       # (Q,) of each query in the recall, sum 1; None: all alike
+    same_runs:bool=False, # are `a` and `b` two kinds of answers of the same trainings?
 ) -> Difference:        # points
     "By how much the recall of `a` is ahead of that of `b`, query by query; streets and seeds are drawn at random."
     two_seeds(a, b)
@@ -27,7 +28,8 @@ def paired(
     d = 100*(a.mean(0) - b.mean(0))
     ahead = weights @ d
     sums = np.bincount(groups, weights*(d - ahead))
-    seeds = [((100*hits @ weights).var(ddof=1)/len(hits), len(hits) - 1) for hits in (a, b)]
+    spread = [a - b] if same_runs else [a, b]
+    seeds = [((100*hits @ weights).var(ddof=1)/len(hits), len(hits) - 1) for hits in spread]
     return student_interval(ahead, [(n/(n - 1)*(sums**2).sum(), n - 1), *seeds], "queries")
 
 # %% ../../nbs/7_evaluation/16_same_queries.ipynb #4b1f0a0c
@@ -44,11 +46,14 @@ def _hits(record, variant, kind):
 def compare(
     record:dict, # of an experiment
     a:str,       # a variant
-    b:str,       # the other
+    b:str,       # the other, or the same one with another kind
     kind:str="binary", # binary | float | asymmetric
+    kind_b:str="",     # of `b`; empty: the same
 ) -> Difference:
     "By how much `a` is ahead of `b`: query by query where the record has the hits, by seeds alone where not."
-    hits = [_hits(record, variant, kind) for variant in (a, b)]
-    if any(x is None for x in hits): return difference(*(seeds_of(record, variant, kind) for variant in (a, b)))
+    sides = [(a, kind), (b, kind_b or kind)]
+    hits = [_hits(record, *side) for side in sides]
+    if any(x is None for x in hits): return difference(*(seeds_of(record, *side) for side in sides))
     sets = [numbers.split() for numbers in record["clusters"].values()]
-    return paired(*hits, np.concatenate(sets), np.concatenate([np.full(len(s), 1/len(sets)/len(s)) for s in sets]))
+    weights = np.concatenate([np.full(len(s), 1/len(sets)/len(s)) for s in sets])
+    return paired(*hits, np.concatenate(sets), weights, same_runs=a == b)
