@@ -59,9 +59,12 @@ def half_width(record:dict, kind:str) -> float: # points
     return sum(((high - low)/2)**2 for low, high in intervals)**.5/len(intervals)
 
 # %% ../../nbs/7_evaluation/12_report.ipynb #723707c1
-def length_curve(record:dict) -> dict: # bits → per cent, mean over the conditions
-    "R@1 by how many of the first bits are kept."
-    sets = [s["binary_by_length"] for s in record["sets"].values()]
+def length_curve(
+    record:dict,
+    how:str="binary",  # cut to the first bits; binarised: projected to codes of each length
+) -> dict:             # bits → per cent, mean over the conditions
+    "R@1 by the bits of a descriptor."
+    sets = [s[f"{how}_by_length"] for s in record["sets"].values()]
     return {int(bits): mean(s[bits]["R@1"] for s in sets) for bits in sets[0]}
 
 def length_table_rows(curves:dict) -> list[dict]: # label → bits → per cent
