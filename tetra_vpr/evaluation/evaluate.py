@@ -13,11 +13,12 @@ from ..model.commands import run_command
 from ..model.files import only_one, write_json, write_text, writing
 from ..retrieval.binarised import binarised
 from ..retrieval.extraction import extract_to, pick_device
+from ..deploy.baselines import load_any
 from ..deploy.pretrained import NotFetched
 from ..training.config import from_command, provenance
 from ..training.jobs import EvalConfig
 from .predictions import pair_names, save_predictions, write_pairs
-from .baselines import extraction_latency, load_any, model_bytes
+from .costs import extraction_latency, model_bytes
 from .measures import curve, match_ms, measure, right
 from tetra_vpr.evaluation.tables import (
     as_csv, as_latex, as_markdown, condition_rows, cost_table, length_rows, length_table, short_names, table,

@@ -18,7 +18,7 @@ from ..retrieval.recall import (
 from ..retrieval.binarised import DIAL, dial_codes
 from ..retrieval.blocks import BLOCK_BYTES, MOST_QUERIES, release, search_blocks
 from ..retrieval.reranking import SHORTLIST, rerank
-from .baselines import latency
+from .costs import latency
 
 # %% ../../nbs/7_evaluation/03_measures.ipynb #71f00a12
 def _padded(found, k):

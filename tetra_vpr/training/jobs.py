@@ -69,7 +69,7 @@ class Stage2Losses(RunConfig):
     loss_base: float = setting(0.0, "multi-similarity loss: similarity threshold")
     miner_epsilon: float = setting(0.1, "multi-similarity miner: margin, cosine")
     place_weight: float = setting(1.0, "of that loss over places")
-    similarity_teacher: str | None = setting(None, "model whose similarities are learnt: a name or file; null: none")
+    similarity_teacher: str | None = setting(None, "whose similarities are learnt: a name, a file, hub:…; null: none")
     similarity_float: float = setting(1.0, "weight of the loss of similarities on floats")
     similarity_bits: float = setting(2.0, "of the same on signs")
     similarity_temperature: float = setting(0.1, "T of its softmax over the batch")

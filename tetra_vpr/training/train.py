@@ -25,7 +25,7 @@ from .jobs import DistillConfig, FinetuneConfig
 from .steps import Stage, StageData
 from .keeping import AtomicCheckpointIO, LastCheckpoint, Pulse, result_checkpoint, to_resume
 from .stages import Distiller, distill_data
-from .similarity import describer
+from ..deploy.baselines import load_any
 from .finetuner import FinetuneData, Finetuner
 from .runs import differences, explained, find_run, open_run, resolve_precision
 
@@ -149,7 +149,7 @@ def finetune(
     cfg, run, done = start_run(cfg, f"runs/finetune_{cfg.backbone_arch}_{cfg.agg_arch}")
     if done: return done
     L.seed_everything(cfg.seed, workers=True, verbose=False)
-    if teacher is None and cfg.similarity_teacher: teacher = describer(cfg.similarity_teacher)
+    if teacher is None and cfg.similarity_teacher: teacher = load_any(cfg.similarity_teacher)
     data = FinetuneData(cfg, teacher, run/"teacher"/"descriptors")
     module, watch = Finetuner(cfg, data.val), f"MSLS_{cfg.watch}_R1"
     print(f"stage 2: {len(data.dataset)} places, run folder {run}", flush=True)
