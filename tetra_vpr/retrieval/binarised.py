@@ -18,7 +18,7 @@ def fit_to_rows(
     floats:np.ndarray, # (D, K), may be memory-mapped
     bits:int,          # of the code
     skip=(),           # rows without a descriptor
-    most:int=10_000,   # rows to fit to; fewer where they are more than a block
+    most:int=10_000,   # rows to fit to, and never more than a block
 ) -> Binariser:
     "A binariser of a database's descriptors."
     rows = np.setdiff1d(np.arange(len(floats)), np.asarray(skip, int))
@@ -31,7 +31,7 @@ def fit_to_rows(
 def project_rows(
     binariser:Binariser,
     floats:np.ndarray,      # (D, K), may be memory-mapped
-    packed:bool=True,       # bits, or floats?
+    packed:bool=True,       # bits? False: floats
 ) -> np.ndarray:            # (D, bits/8) uint8, or (D, bits) fp32
     "The codes of descriptors, or the projections whose signs they are."
     parts, rows = [], min(ROWS, block_rows(floats))
@@ -43,15 +43,15 @@ def project_rows(
 
 # %% ../../nbs/5_retrieval/10_binarised.ipynb #dd59a3c4
 DIAL = (4096, 2048, 1024, 512, 256, 128)    # bits
-DIAL_MOST = 20_000                          # images of a database for which the dial is measured
+DIAL_MOST = 20_000                          # images of a database for which the dial is measured, at most
 
 def binarised(
     db:np.ndarray,  # (D, K) floats, may be memory-mapped
     q:np.ndarray,   # (Q, K)
     bits:int,
     skip=(),        # rows of the database without a descriptor
-) -> dict:          # binary: codes of both; projected: the queries' floats
-    "What a search by binarised codes takes."
+) -> dict:          # binary: (D, bits/8) and (Q, bits/8) uint8; projected: (Q, bits) fp32 of the queries
+    "The arrays for a search by binarised codes."
     b = fit_to_rows(db, bits, skip)
     ask = project_rows(b, q, packed=False)
     return dict(binary=(project_rows(b, db), pack_bits(torch.from_numpy(ask)).numpy()), projected=ask)
@@ -60,8 +60,8 @@ def dial_codes(
     db:np.ndarray,  # (D, K) floats, may be memory-mapped
     q:np.ndarray,   # (Q, K)
     skip=(),        # rows of the database without a descriptor
-) -> tuple|None:    # of both, of the longest length; None: too many images, or none to fit to
-    "The codes that the dial of lengths cuts."
+) -> tuple|None:    # (D, 512) and (Q, 512) uint8; None: too many images, or nothing to fit to
+    "The codes of the largest length, from which the shorter ones are cut."
     if len(db) > DIAL_MOST: return None
     try: b = fit_to_rows(db, max(DIAL), skip)
     except ValueError: return None           # two descriptors, or all alike
