@@ -33,7 +33,7 @@ def start_from(student:nn.Module, teacher:nn.Module):
 
 # %% ../../nbs/6_training/12_stages.ipynb #ad685236
 class RecoveringStage(TernaryStage):
-    "A stage whose weights may [recover](01_schedules.ipynb#recovery) at λ = 1."
+    "A stage that may end with [steps at λ = 1](01_schedules.ipynb#recovery)."
     def lr_factor(self, step):
         c = self.cfg
         return warmup_cosine(step, self.total_steps, c.warmup_fraction, c.recover_fraction, c.recover_lr)
@@ -42,7 +42,7 @@ class RecoveringStage(TernaryStage):
 
 # %% ../../nbs/6_training/12_stages.ipynb #19a384d8
 class Distiller(RecoveringStage):
-    "Stage 1: L = L_cls + 0.3 L_patch + 0.05 L_attn between a ternary student and a frozen teacher."
+    "Stage 1: L = L_cls + 0.3 L_patch + 0.05 L_attn by default, of a ternary student and a frozen teacher."
     def __init__(self, cfg:DistillConfig, teacher:Teacher):
         super().__init__(cfg)
         self.student = create_backbone(cfg.backbone_arch, cfg.image_size, cfg.dropout)
@@ -55,7 +55,7 @@ class Distiller(RecoveringStage):
         self.criterion = DistillTargets(*weights, cfg.attn_temperature, n, relation=cfg.relation_weight,
             standardised=cfg.token_target == "standardised")
         object.__setattr__(self, "teacher", teacher)   # not a submodule: it is neither trained nor saved
-    def forward(self, images): # lifted tokens, head-mean logits of the last blocks
+    def forward(self, images): # (B, 1+N, D) lifted tokens, head-mean logits of the last blocks
         last = self.student.blocks[len(self.student.blocks) - self.attn_blocks:]
         with QKVTap([b.attn.qkv for b in last]) as tap: tokens = self.trunk(images)
         return self.lift(tokens), [head_mean_logits(y, self.student.heads) for y in tap.outputs]
@@ -79,9 +79,9 @@ class Distiller(RecoveringStage):
 # %% ../../nbs/6_training/12_stages.ipynb #5cf7d2b8
 def distill_data(
     cfg:DistillConfig,
-    view:View=View(),  # how the teacher wants its images, `teacher.view`
+    view:View=View(),  # the teacher's preprocessing, `teacher.view`
 ) -> StageData:
-    "Stage 1's windows of images, from the folders' [indexes](../3_data/09_listings.ipynb) where there are."
+    "Stage 1's random windows of images, listed from [indexes](../3_data/09_listings.ipynb) where folders have one."
     folders = [dataset_dir(name, "sf_xl/raw/panoramas", cfg.sides[0]) for name in cfg.train_dataset_dir]
     crops = PanoramaCrops(listed_in(folders), cfg.image_size, cfg.augmentation_level, cfg.same_crop, view)
     return StageData(cfg, crops)
