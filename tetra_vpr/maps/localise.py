@@ -27,7 +27,7 @@ def _read(path):
     except (ValueError, OSError) as e: return str(e)
 
 def _answers(index, model, args):
-    "(photo, its matches) of each; in place of matches what is wrong with it."
+    "(photo, its matches) for each; for an unreadable photo, what is wrong with it in place of matches."
     asked = False
     with ThreadPoolExecutor(max(1, args.num_workers)) as pool:
         for paths in image_batches(args.images):
@@ -40,12 +40,12 @@ def _answers(index, model, args):
 
 # %% ../../nbs/8_maps/12_localise.ipynb #e53b9bee
 def _some(paths):
-    "First names and the last."
+    "The first file names and the last."
     names = [os.path.basename(p) for p in paths or ["without names"]]
     return plain(", ".join(names if len(names) < 5 else [*names[:3], "…", names[-1]]))
 
 def _frames(index, model, args):
-    "The same of a drive; the map's rows are in the order in which it was driven."
+    "The same for a drive; the rows of the map must be in driving order."
     paths = image_paths(args.images, drive=True)
     print(f"{len(paths)} frames in this order: {_some(paths)}; rows of the map: {_some(index.paths)}", file=sys.stderr)
     if wrong := [p for p in paths if isinstance(_read(p), str)]:
@@ -62,7 +62,7 @@ def _place(match):
     return "{:.1f} {:.1f}".format(*match.xy) if match.xy else "no position"
 
 def _line(path, answer):
-    "What is printed of a photo."
+    "The line that is printed for a photo."
     if isinstance(answer, str): return f"{plain(path)}\t{plain(answer)}"
     if not answer: return f"{plain(path)}\tnothing there"
     m = answer[0]
@@ -72,7 +72,7 @@ def _line(path, answer):
     return "\t".join(map(plain, words))
 
 def _object(path, answer):
-    "The same for programs."
+    "The same as JSON."
     if isinstance(answer, str): return json.dumps(dict(image=str(path), error=answer))
     return json.dumps(dict(image=str(path), matches=[asdict(m) for m in answer]))
 
@@ -121,7 +121,7 @@ def localise_command(argv=None) -> int:
     p.add_argument("-k", type=int, default=5, help="matches of each")
     p.add_argument("--near", type=_near, metavar="LAT,LON,METRES", help="look only there")
     p.add_argument("--shortlist", type=int,
-        help=f"so many matches are sorted by the photo's floats, {SHORTLIST} unless told; 0: plain bits")
+        help=f"how many matches the photo's floats re-rank, {SHORTLIST} by default; 0: bits alone")
     p.add_argument("--video", action="store_true", help="the photos are frames of one drive: match stretches")
     p.add_argument("--length", type=int, default=10, help="frames of a stretch")
     p.add_argument("--json", action="store_true", help="an object a line, with all matches")

@@ -17,7 +17,7 @@ from .descriptors import as_list, check_probe, describe
 @dataclass
 class Match:
     "An image of an index that was found."
-    id:int
+    id:int                  # its number in the index
     distance:int            # bits that differ
     path:str
     xy:tuple|None           # (east, north), metres
@@ -38,7 +38,7 @@ def as_bits(
     queries:np.ndarray, # (Q, K) floats or (Q, K/8) uint8 bits
     width:int,          # K/8, bytes of a descriptor in the index
 ) -> tuple:             # (Q, K/8) uint8, and (Q, K) floats or None
-    "The bits of descriptors, and their floats if they have any."
+    "The bits of descriptors, and their floats if they have any; ValueError unless they fit the index."
     floats = queries.dtype.kind == "f"
     if not floats and queries.dtype != np.uint8:
         raise ValueError(f"queries of type {queries.dtype}: expected uint8 bits, or floats")
@@ -103,7 +103,7 @@ def as_descriptors(
     queries,      # as of `search`
     model,        # describes images
 ) -> np.ndarray:  # (Q, K) floats or (Q, K/8) bits
-    "Descriptors of the queries: of images by the model, which must be the one of the index; others as they are."
+    "Descriptors of the queries: images go through the model, which must be the index's own; others stay."
     if isinstance(queries, torch.Tensor):
         if queries.is_floating_point(): queries = queries.float()   # NumPy has no bf16
         queries = queries.detach().cpu().numpy()
@@ -115,7 +115,7 @@ def as_descriptors(
     return describe(model, queries, packed=False)
 
 def _sorted_again(places, query, found, codes, k):
-    "Of a shortlist the k that are nearest to the query's (K,) floats, as matches."
+    "The k of a shortlist that are nearest to the query's (K,) floats, as matches."
     if not found: return []
     query = query/max(np.linalg.norm(query.astype(np.float64)), 1e-30)
     scores, order = rerank(query[None], np.arange(len(found))[None], codes, k)
@@ -129,12 +129,12 @@ class Searchable:
     acceptance = {}            # kind of answer → `Acceptance`
 
     def _nearest(self, bits, n, around, codes):
-        "For each of (Q, K/8) queries its n nearest, in a form of its own, and their (n, K/8) bits if `codes`."
+        "For each of (Q, K/8) queries: its n nearest, in the index's own form, and their (n, K/8) bits if `codes`."
         raise NotImplementedError
     def _as_match(self, found, similarity=None): raise NotImplementedError   # one of them, as a match
 
     def check_model(self, model):
-        "Raises unless this model, in any of its forms, made the index."
+        "Raises unless this model, in any of its variants, made the index."
         if self.probe is not None: check_probe(model, self.probe)
 
     def search(self,
@@ -143,9 +143,9 @@ class Searchable:
         model=None,            # describes images
         near:tuple|None=None,  # (latitude, longitude, metres): only images there
         around:tuple|None=None,# (east, north, metres): the same in UTM
-        shortlist:int|None=None, # so many are sorted by the floats of the queries; 0: none; None: 200, of bits 0
+        shortlist:int|None=None, # rows to re-rank by the queries' floats; 0: none; None: 200, or 0 for bits
     ) -> list[list[Match]]:    # for each query its matches, nearest first
-        "The images of the index that look most alike."
+        "The images of the index that look most like each query."
         if k < 1 or (shortlist or 0) < 0:
             raise ValueError(f"k={k}, shortlist={shortlist}: expected 1 match or more, and a shortlist of 0 or more")
         around = circle(near, around, self.zone)
