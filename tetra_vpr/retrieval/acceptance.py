@@ -52,7 +52,7 @@ def _evidence_by_distance(d, street, gain, start, worst):
 
 # %% ../../nbs/5_retrieval/07_acceptance.ipynb #17c737ed
 def _claims(street, right, precision, unknown, rejection):
-    "Of each promise: what an accepted answer adds to its street, what streets start with, the worst of a street."
+    "Of each promise: what an accepted answer adds to its street, a street's start and its worst."
     sizes = np.bincount(street)
     claims = [(right - precision, 0.*sizes, precision*sizes.max())]
     if rejection is not None:
@@ -144,8 +144,8 @@ def calibrate(
     "The acceptance that held-out queries support, for streets of the population from which theirs are drawn."
     check_promise(precision, confidence, rejection, unknown)
     d, right = np.asarray(distances), np.asarray(right, bool)
-    if d.ndim != 1 or len(d) != len(right) or not len(d):
-        raise ValueError(f"{d.shape} distances and {right.shape} answers: expected as many of each, at least one")
+    if d.ndim != 1 or len(d) != len(right) or not len(d) or not np.isfinite(d).all():
+        raise ValueError(f"{d.shape} distances, {right.shape} answers: expected as many of each, at least one, finite")
     street = _street_numbers(streets, len(d))
     claims = _claims(street, right, precision, np.asarray(unknown, bool), rejection)
     t = _threshold(d, street, claims, confidence)
