@@ -21,8 +21,8 @@ def check_calibration(radius, precision, rejection, block, unknown, confidence=.
 def _query_places(xy, unknown):
     "Positions of the queries, and which of them are places that are not in the index."
     xy = np.asarray(xy, np.float64)
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise ValueError(f"xy of shape {xy.shape}: expected (Q, 2), east and north of each query")
+    if xy.ndim != 2 or xy.shape[1] != 2 or not len(xy):
+        raise ValueError(f"xy of shape {xy.shape}: expected (Q, 2), east and north of each query, at least one")
     unknown = ~np.isfinite(xy).all(1) if unknown is None else np.asarray(unknown, bool)
     if unknown.shape != (len(xy),):
         raise ValueError(f"unknown of shape {unknown.shape}: expected ({len(xy)},), one for each position")
