@@ -22,6 +22,17 @@ def plain(
 
 MENDABLE = (ValueError, OSError, RuntimeError, ImportError, ArithmeticError)  # whose message tells a user what to do
 
+# %% ../../nbs/1_model/02_commands.ipynb #39736408
+def _heeding(job):
+    "The job's result; an error that came of a Ctrl-C counts as the Ctrl-C, as where a loader's worker got it first."
+    try: return job()
+    except MENDABLE as e:
+        causes = [e]
+        while causes[-1].__context__: causes.append(causes[-1].__context__)
+        if any(isinstance(c, KeyboardInterrupt) or "killed by signal: Interrupt" in str(c) for c in causes):
+            raise KeyboardInterrupt from None
+        raise
+
 # %% ../../nbs/1_model/02_commands.ipynb #7c0a5b12
 def _let_go():
     "What can no longer be written goes nowhere, so that Python does not try again when it ends."
@@ -39,7 +50,7 @@ def run_command(
 ) -> int:                # exit code
     "Runs a command's work; errors become one line on standard error and an exit code."
     try:
-        code = job() or 0
+        code = _heeding(job) or 0
         sys.stdout.flush()       # a full disk or a closed pipe shows here, not after the exit code is decided
         return code
     except BrokenPipeError: return 141
