@@ -110,9 +110,20 @@ def _imported(module, name):
         raise
 
 # %% ../../nbs/1_model/02_commands.ipynb #7c0a5b07
+def _forks(running):
+    "While a command runs, a process that is forked from it leaves Ctrl-C to it, from its first moment on."
+    def mask(how): return running and signal.pthread_sigmask(how, {signal.SIGINT})
+    def ignore():
+        if running: signal.signal(signal.SIGINT, signal.SIG_IGN)
+        mask(signal.SIG_UNBLOCK)
+    os.register_at_fork(before=lambda: mask(signal.SIG_BLOCK), after_in_child=ignore,
+        after_in_parent=lambda: mask(signal.SIG_UNBLOCK))
+
 @contextmanager
 def _hooks():
     "Repeats a Ctrl-C that Python swallowed in a callback of `fork`; what dies with a command is not printed."
+    running = [True]
+    if hasattr(os, "register_at_fork"): _forks(running)
     main, before = os.getpid(), (sys.unraisablehook, sys.excepthook)
     def lost(args):
         if isinstance(args.exc_value, KeyboardInterrupt) and os.getpid() == main:
@@ -122,7 +133,9 @@ def _hooks():
         if os.getpid() == main or not isinstance(error, (EOFError, OSError)): before[1](kind, error, trace)
     sys.unraisablehook, sys.excepthook = lost, left
     try: yield
-    finally: sys.unraisablehook, sys.excepthook = before
+    finally:
+        sys.unraisablehook, sys.excepthook = before
+        running.clear()
 
 def script(
     prog:str,     # name of the command
