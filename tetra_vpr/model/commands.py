@@ -137,6 +137,7 @@ def _hooks():
         sys.unraisablehook, sys.excepthook = before
         running.clear()
 
+# %% ../../nbs/1_model/02_commands.ipynb #7d4e62f9
 def script(
     prog:str,     # name of the command
     module:str,   # that defines its function

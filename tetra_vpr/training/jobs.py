@@ -28,8 +28,6 @@ class DistillRun(RunConfig):
     max_steps: int | None = setting(None, "optimiser steps; overrules max_epochs")
     warmup_fraction: float = setting(0.05, "share of the steps in which the learning rate rises")
     quant_schedule: str = setting("logistic", "λ over the run: logistic | linear | cosine | none")
-    recover_fraction: float = setting(0.0, "share of the steps, at the end, with λ = 1 and a low constant rate")
-    recover_lr: float = setting(0.05, "that rate, as a share of lr")
     token_target: Literal["normalised", "standardised"] = setting("normalised", "tokens are compared at length 1, or "
         "as they are, over the deviation of the teacher's")
 
@@ -56,8 +54,8 @@ class DistillConfig(DistillRun):
         self.positive("lr", "batch_size", "accumulate_grad_batches", "max_epochs", "max_steps")
         self.positive("attn_temperature", "attn_blocks")
         self.at_least("relation_weight", 0)
-        for name in ("warmup_fraction", "recover_fraction", "recover_lr"):
-            if not 0 <= (value := getattr(self, name)) < 1: raise ValueError(f"{name}={value}: must be in [0, 1)")
+        share = self.warmup_fraction
+        if not 0 <= share < 1: raise ValueError(f"warmup_fraction={share}: must be in [0, 1)")
 
 # %% ../../nbs/6_training/06_jobs.ipynb #6be3f9eb
 @dataclass

@@ -95,12 +95,10 @@ class Step(L.LightningModule):
         self.cfg, self.lam, self.loss = cfg, None, None
 
     def losses(self, batch) -> dict: raise NotImplementedError # 0-d each; `loss`, the one to minimise, comes first
-    def begin_step(self): self.lam = schedule_value(self.cfg.quant_schedule, self.global_step, self.rising_steps)
+    def begin_step(self): self.lam = schedule_value(self.cfg.quant_schedule, self.global_step, self.total_steps)
     def step_context(self, pieces): return nullcontext()       # in which a step's micro-batches are computed
     @property
     def total_steps(self): return self.trainer.datamodule.total_steps
-    @property
-    def rising_steps(self): return self.total_steps            # over which λ rises
 
     def training_step(self, pieces, batch_idx):
         "One optimiser step from this device's micro-batches."
