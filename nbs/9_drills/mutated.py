@@ -26,7 +26,7 @@ from tetra_vpr.training.keeping import AtomicCheckpointIO
 from tetra_vpr.training.runs import find_run, read_log
 from tetra_vpr.training.train import start_run
 
-SECONDS, GROWTH, ROOM = 20, 600_000_000, 2**31   # of a mutant: time, memory it may take, memory it could take
+SECONDS, GROWTH, ROOM = 60, 600_000_000, 2**31   # of a mutant: time, memory it may take, memory it could take
 
 
 class Colours(nn.Module):
