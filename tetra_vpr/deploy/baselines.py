@@ -17,6 +17,7 @@ from ..model.checkpoints import read_pickle
 from ..model.images import eval_transform
 from ..model.binary import pack_bits
 from ..model.tetra import check_state
+from ..model.timm_vits import MeanToken, read_name, timm_vit
 from .pretrained import NotFetched, load_pretrained
 
 # %% ../../nbs/2_deploy/14_baselines.ipynb #1d86e556
@@ -124,6 +125,14 @@ def load_mixvpr(
     net.load_state_dict(ours)
     return Recogniser(net, "resnet50_mixvpr", 320, "pil_bilinear")
 
+# %% ../../nbs/2_deploy/14_baselines.ipynb #a8ba6739
+def _from_timm(name, image_size):
+    "The mean patch token of a ViT of timm."
+    model, options = read_name(name)
+    net = timm_vit(model, image_size=image_size, **options)
+    head = MeanToken(net)
+    return Recogniser(head, name, net.patch_embed.img_size, head.resize)
+
 # %% ../../nbs/2_deploy/14_baselines.ipynb #9696bb06
 def _ours(name):
     "A model of our own weights; an unknown name's message lists the baselines, too."
@@ -141,13 +150,14 @@ def _check_options(model, name, takes, backbone="", descriptors_dimension=None):
         raise ValueError(f"descriptors_dimension={descriptors_dimension}: {name} gives {model.descriptor_dim}")
 
 def load_any(
-    name:str,                          # of a baseline or of our weights, a file, a URL, or hub:owner/repo:entry
+    name:str,                          # of a baseline or of our weights, a file, a URL, hub:owner/repo:entry, timm:…
     image_size:int|tuple|None=None,    # pixels; None: the model's own
     **options,                         # `backbone` and `descriptors_dimension` of a baseline that comes with several
 ):
     "A model with a head by anything that names it."
     options, hub = {k: v for k, v in options.items() if v is not None}, _hub(name)
     if hub: model = _from_hub(name, hub, image_size, options)
+    elif name.startswith("timm:"): model = _from_timm(name, image_size)
     else: model = load_mixvpr() if name.lower() == "mixvpr" else _ours(name)
     if not hasattr(model, "head"):
         raise ValueError(f"{name} is a backbone without a head ({model.found}); fine-tune it first")

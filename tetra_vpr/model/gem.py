@@ -40,17 +40,19 @@ class GeM(nn.Module):
         out_dim:int=2048,              # K
         norm_axis:str|None="token",    # tokens are L2-normalised over this axis first: token | channel | None
         use_cls:bool=True,             # is the class token pooled with the patches?
+        power:float|None=3.,           # p at the start; None: the plain mean
     ):
         super().__init__()
         if norm_axis not in self.axes: raise ValueError(f"norm_axis={norm_axis!r}: expected one of {list(self.axes)}")
         self.norm_axis, self.use_cls, self.out_dim = norm_axis, use_cls, out_dim
-        self.p = nn.Parameter(torch.full((1,), 3.))
+        self.p = None if power is None else nn.Parameter(torch.full((1,), power))
         self.fc = nn.Linear(dim, out_dim)
 
     def pool(self, tokens, grid):
         _, x = split_tokens(tokens, grid)
         if self.use_cls: x = tokens
         axis = self.axes[self.norm_axis]
-        return gem_pool(x if axis is None else F.normalize(x.float(), dim=axis), self.p)   # (B, D)
+        x = x.float() if axis is None else F.normalize(x.float(), dim=axis)
+        return x.mean(1) if self.p is None else gem_pool(x, self.p)   # (B, D)
 
     def forward(self, tokens:Tensor, grid:tuple[int,int]) -> Tensor: return self.fc(self.pool(tokens, grid))

@@ -22,6 +22,11 @@ SIZES = dict(
         salad  = dict(clusters=16, cluster_dim=56, cls_dim=128, hidden=256, dropout=0.),
         mixvpr = dict(channels=256),
         gem    = dict(out_dim=1024, use_cls=False)),
+    street = dict(
+        boq    = dict(proj_dim=128, queries=32, rows=16),
+        salad  = dict(clusters=28, cluster_dim=64, cls_dim=256, hidden=256, dropout=0.),
+        mixvpr = dict(channels=512),
+        gem    = dict(out_dim=2048, norm_axis=None, use_cls=False, power=None)),
 )
 
 # %% ../../nbs/1_model/11_heads.ipynb #a5eea9d4

@@ -51,14 +51,14 @@ def create_model(
     backbone_arch:str="ternaryvitbase", # a key of `BACKBONES`
     agg_arch:str="boq",                 # a key of `HEADS`, in small or capital letters
     image_size:int|tuple=322,           # pixels, side or (height, width)
-    head_size:str|None=None,            # "paper" | "toy"; None: toy for the tiny backbones
+    head_size:str|None=None,            # a key of `SIZES`; None: toy for tiny backbones, street for dino, else paper
     dropout:float=0.,                   # in the backbone, while training
     binariser:dict|None=None,           # of `with_binariser`: {bits, folded}; None: the head's own axes
 ) -> TetraVPR:
     "A model with random weights."
     size = tuple(image_size) if isinstance(image_size, (list, tuple)) else image_size
     agg_arch = agg_arch.lower()                             # the original also writes "BoQ"
-    head_size = head_size or ("toy" if backbone_arch.endswith("tiny") else "paper")
+    head_size = head_size or dict(tiny="toy", dino="street").get(backbone_arch[-4:], "paper")
     backbone = create_backbone(backbone_arch, size, dropout)
     head = create_head(agg_arch, backbone.dim, backbone.pos_grid, head_size)
     spec = dict(backbone_arch=backbone_arch, agg_arch=agg_arch, image_size=size, head_size=head_size)

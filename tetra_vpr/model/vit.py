@@ -37,14 +37,16 @@ def patchify(
 
 # %% ../../nbs/1_model/06_vit.ipynb #96de6a60
 class PatchEmbed(nn.Module):
-    "Images to patch tokens: LN → Linear → LN of each patch's pixels."
+    "Images to patch tokens: LN → Linear → LN of each patch's pixels, or the linear layer alone."
     def __init__(self,
-        patch_size:int, # pixels
-        dim:int,        # D
+        patch_size:int,   # pixels
+        dim:int,          # D
+        plain:bool=False, # without the two norms?
     ):
         super().__init__()
         self.patch_size, pixels = patch_size, 3*patch_size**2
-        self.norm1, self.proj, self.norm2 = nn.LayerNorm(pixels), nn.Linear(pixels, dim), nn.LayerNorm(dim)
+        norm = nn.Identity if plain else nn.LayerNorm
+        self.norm1, self.proj, self.norm2 = norm(pixels), nn.Linear(pixels, dim), norm(dim)
 
     def forward(self, images):  # (B, 3, H, W) → (B, N, D)
         return self.norm2(self.proj(self.norm1(patchify(images, self.patch_size))))
@@ -63,11 +65,11 @@ def resize_positions(
 
 # %% ../../nbs/1_model/06_vit.ipynb #9c875108
 class Attention(nn.Module):
-    "Self-attention with a norm before its output layer."
-    def __init__(self, dim:int, heads:int, head_dim:int, linear, dropout:float):
+    "Self-attention with a norm before its output layer, or a plain ViT's."
+    def __init__(self, dim:int, heads:int, head_dim:int, linear, dropout:float, plain:bool=False):
         super().__init__()
         self.heads, self.dropout, inner = heads, dropout, heads*head_dim
-        self.qkv, self.norm = linear(dim, 3*inner, bias=False), nn.LayerNorm(inner)
+        self.qkv, self.norm = linear(dim, 3*inner, bias=plain), nn.Identity() if plain else nn.LayerNorm(inner)
         self.out, self.drop = linear(inner, dim), nn.Dropout(dropout)
 
     def forward(self, x):                                                   # (B, N, D)
@@ -96,21 +98,24 @@ class Block(nn.Module):
         linear=nn.Linear,# class of its four linear layers
         dropout:float=0.,# share of entries dropped while training
         mlp_norm:bool=True, # a norm before fc2?
+        plain:bool=False,# no norm before `out`, and a bias in `qkv`?
     ):
         super().__init__()
-        self.norm1, self.attn = nn.LayerNorm(dim), Attention(dim, heads, head_dim, linear, dropout)
-        self.norm2, self.mlp = nn.LayerNorm(dim), MLP(dim, mlp_dim, linear, dropout, mlp_norm)
+        eps = 1e-6 if plain else 1e-5                    # as DINOv2 has it
+        self.norm1, self.attn = nn.LayerNorm(dim, eps), Attention(dim, heads, head_dim, linear, dropout, plain)
+        self.norm2, self.mlp = nn.LayerNorm(dim, eps), MLP(dim, mlp_dim, linear, dropout, mlp_norm)
 
     def forward(self, x):  # (B, N, D)
         x = x + self.attn(self.norm1(x))
         return x + self.mlp(self.norm2(x))
 
 # %% ../../nbs/1_model/06_vit.ipynb #a04fddca
-def make_blocks(depth:int, full:int, linear, *sizes, dropout:float=0.) -> nn.ModuleList: # `sizes` as of `Block`
+def make_blocks(depth:int, full:int, linear, *sizes, dropout:float=0., plain:bool=False): # `sizes` as of `Block`
     "The blocks of a ViT: the last `full` in full precision, and the last one without a norm before fc2."
     if not 0 <= full <= depth: raise ValueError(f"full={full}: expected 0 to {depth}, the blocks that there are")
     kinds = [linear]*(depth - full) + [nn.Linear]*full
-    return nn.ModuleList(Block(*sizes, kind, dropout, mlp_norm=i < depth-1) for i, kind in enumerate(kinds))
+    norms = [not plain and i < depth-1 for i in range(depth)]
+    return nn.ModuleList(Block(*sizes, kind, dropout, norm, plain) for kind, norm in zip(kinds, norms))
 
 def init_weights(model:nn.Module):
     "Linear weights from a normal of deviation 0.02 cut at ±2, biases zero."
@@ -133,19 +138,19 @@ class ViT(nn.Module):
         linear=TernaryLinear,     # class of the linear layers in all blocks but the last `full`
         dropout:float=0.,         # share of entries dropped while training
         full:int=1,               # last blocks in full precision
+        plain:bool=False,         # an ordinary ViT's blocks: no inner norms, and a bias in qkv
     ):
         super().__init__()
         self.patch_size, self.dim, self.heads = patch_size, dim, heads
         self.pos_grid = h, w = self.grid(image_size)
-        self.patch_embed, self.drop = PatchEmbed(patch_size, dim), nn.Dropout(dropout)
+        self.patch_embed, self.drop = PatchEmbed(patch_size, dim, plain), nn.Dropout(dropout)
         self.cls_token, self.pos_embed = (nn.Parameter(torch.randn(1, n, dim)*.02) for n in (1, 1+h*w))
-        self.blocks = make_blocks(depth, full, linear, dim, heads, head_dim, mlp_dim, dropout=dropout)
+        self.blocks = make_blocks(depth, full, linear, dim, heads, head_dim, mlp_dim, dropout=dropout, plain=plain)
         init_weights(self)
 
     def grid(self, hw:int|tuple) -> tuple: return patch_grid(hw, self.patch_size)  # rows and columns of patches
 
-    def embed(self, images):  # (B, 3, H, W) → (B, 1+N, D)
-        "Tokens before the first block."
+    def embed(self, images):  # (B, 3, H, W) → (B, 1+N, D), before the first block
         x = self.patch_embed(images)                                              # (B, N, D)
         x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x.dtype), x], 1)  # (B, 1+N, D)
         return self.drop(x + resize_positions(self.pos_embed, self.pos_grid, self.grid(images.shape[-2:])))
@@ -159,7 +164,8 @@ class ViT(nn.Module):
 _SHAPES = dict(
     base =dict(image_size=322, patch_size=14, dim=768, depth=12, heads=12, head_dim=64, mlp_dim=3072),
     small=dict(image_size=322, patch_size=14, dim=384, depth=12, heads=6,  head_dim=96, mlp_dim=1536),
-    tiny =dict(image_size=98,  patch_size=14, dim=192, depth=6,  heads=3,  head_dim=64, mlp_dim=768))
+    tiny =dict(image_size=98,  patch_size=14, dim=192, depth=6,  heads=3,  head_dim=64, mlp_dim=768),
+    dino =dict(image_size=224, patch_size=14, dim=384, depth=8,  heads=6,  head_dim=64, mlp_dim=1536, plain=True))
 BACKBONES = {f"ternaryvit{size}": shape | dict(linear=TernaryLinear) for size, shape in _SHAPES.items()}
 BACKBONES |= {f"vit{size}": shape | dict(linear=nn.Linear) for size, shape in _SHAPES.items()}  # the float twins
 

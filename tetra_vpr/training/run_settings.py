@@ -17,10 +17,11 @@ from .config import Checked, setting
 class ModelConfig(Checked):
     "What the student looks like."
     backbone_arch: str = setting("ternaryvitbase", "student's backbone: ternaryvitbase | ternaryvitsmall | "
-        'ternaryvittiny, or a full-precision twin without "ternary"')
+        'ternaryvittiny | ternaryvitdino, or a full-precision twin without "ternary"')
     agg_arch: str = setting("boq", "head: boq | salad | mixvpr | gem")
     image_size: int | tuple[int, ...] = setting(322, "pixels, side or height and width; multiples of 14")
-    head_size: Literal["paper", "toy"] | None = setting(None, "null: toy for the tiny backbones, paper for the others")
+    head_size: Literal["paper", "toy", "street"] | None = setting(None, "null: toy for the tiny backbones, street for "
+        "dino, paper for the others")
     dropout: float = setting(0.0, "in the backbone while training, probability", released="0.1, and 0.05 on the "
         "embedding; small: 0.05, 0.1", why="is the same step in any division over micro-batches and devices")
 

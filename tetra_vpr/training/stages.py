@@ -22,9 +22,10 @@ from .targets import DistillTargets, blocks_compared
 from .levers import TernaryStage, TrainingBackbone, compile_blocks
 
 # %% ../../nbs/6_training/12_stages.ipynb #d5ba0261
-def start_from(student:nn.Module, teacher:nn.Module):
+def start_from(student:nn.Module, teacher:Teacher):
     "Copies the teacher's tensors that the student has under the same name and in the same shape."
-    theirs, own = teacher.state_dict(), student.state_dict()
+    net = teacher.net if teacher.own_layers is None else teacher.own_layers()
+    theirs, own = net.state_dict(), student.state_dict()
     same = {k: theirs[k] for k, v in own.items() if k in theirs and theirs[k].shape == v.shape}
     if len(same) < len(theirs)/2:
         raise ValueError(f"init_from_teacher: only {len(same)} of the teacher's {len(theirs)} tensors fit the student; "
@@ -38,7 +39,7 @@ class Distiller(TernaryStage):
         super().__init__(cfg)
         self.student = create_backbone(cfg.backbone_arch, cfg.image_size, cfg.dropout)
         self.spec = dict(backbone_arch=cfg.backbone_arch, image_size=cfg.image_size, dropout=cfg.dropout)
-        if cfg.init_from_teacher: start_from(self.student, teacher.net)
+        if cfg.init_from_teacher: start_from(self.student, teacher)
         self.trunk = TrainingBackbone(self.student, recompute=cfg.activation_checkpointing)
         self.lift = nn.Identity() if self.student.dim == teacher.dim else nn.Linear(self.student.dim, teacher.dim)
         self.attn_blocks = n = blocks_compared(cfg, self.student, teacher)
