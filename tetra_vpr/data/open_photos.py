@@ -113,7 +113,8 @@ def gather(
     record = out/"sources.json"
     done = json.loads(record.read_text()) if record.exists() else {}
     for name, source in sources.items():
-        if done.get(name, {}).get("commit") == source.commit: continue
+        wanted = json.loads(json.dumps(asdict(source)))
+        if done.get(name, {}).items() >= wanted.items(): continue
         done[name] = _one_source(name, source, out, clones.get(name), side)
         write_json(done, record)
     return json.loads(record.read_text())

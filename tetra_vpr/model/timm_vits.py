@@ -149,7 +149,7 @@ def _block_state(block):
     "Our names of a block's tensors."
     linear = dict(zip(("attn.out", "mlp.fc2"), ((block.attn.proj, block.ls1), (block.mlp.fc2, block.ls2))))
     state = {f"{k}.{kind}": t for k, pair in linear.items() for kind, t in zip(("weight", "bias"), _scaled(*pair))}
-    kept = dict({"norm1": block.norm1, "attn.qkv": block.attn.qkv, "norm2": block.norm2, "mlp.fc1": block.mlp.fc1})
+    kept = {"norm1": block.norm1, "attn.qkv": block.attn.qkv, "norm2": block.norm2, "mlp.fc1": block.mlp.fc1}
     return state | {f"{k}.{kind}": getattr(m, kind) for k, m in kept.items() for kind in ("weight", "bias")}
 
 # %% ../../nbs/1_model/21_timm_vits.ipynb #f93321b0
