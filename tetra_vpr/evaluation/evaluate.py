@@ -31,7 +31,7 @@ def _describe_images(model, paths, stem, cfg):
     return extract_to(
         stem, model, paths, cfg.float_descriptors, batch_size=cfg.batch_size, num_workers=cfg.num_workers,
         device=cfg.device, precision=cfg.precision, skip_unreadable=cfg.skip_unreadable,
-        devices=cfg.devices, strategy=cfg.strategy)
+        devices=cfg.devices)
 
 def _stems(out, sets):
     "Where the descriptors of each set's database are; sets with the same images share one."
@@ -137,8 +137,7 @@ def evaluate(
         for places in sets.values(): pair_names(places)
     out = _folder(cfg)
     out.mkdir(parents=True, exist_ok=True)
-    helps = int(os.environ.get("LOCAL_RANK", 0))     # then the first has the lock
-    with contextlib.nullcontext() if helps else only_one(out/".lock", out, "tetra-evaluate"):
+    with only_one(out/".lock", out, "tetra-evaluate"):
         return _evaluate_sets(cfg, model, sets, out)
 
 # %% ../../nbs/7_evaluation/06_evaluate.ipynb #5f59f23f

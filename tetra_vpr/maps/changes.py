@@ -7,7 +7,6 @@ __all__ = ['changing', 'save_map', 'new_command', 'change_commands']
 
 # %% ../../nbs/8_maps/13_changes.ipynb #597dd2a9
 import json, os, shutil, sys
-from contextlib import nullcontext
 from functools import wraps
 from pathlib import Path
 import numpy as np
@@ -34,10 +33,9 @@ def changing(command):
         path = Path(args.index)
         if args.what == "build": path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.is_file(): raise FileNotFoundError(f"{path}: no such file, expected a map")
-        helps = int(os.environ.get("LOCAL_RANK", 0))
         lock = path.with_name(f".{path.name}.lock")
-        with nullcontext() if helps else only_one(lock, path, f"tetra-index {args.what}"):
-            if not helps: _clear_saved(path)
+        with only_one(lock, path, f"tetra-index {args.what}"):
+            _clear_saved(path)
             return command(args)
     return alone
 

@@ -6,7 +6,7 @@
 __all__ = ['PRECISIONS', 'pick_device', 'extract', 'Descriptors', 'extract_to']
 
 # %% ../../nbs/5_retrieval/06_extraction.ipynb #149fe276
-import os
+import os, pickle
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, torch
@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
-from ..model.commands import plain
+from ..model.commands import plain, share
 from ..model.files import write_text
 from ..model.images import eval_transform, read_image
 from .stores import Store, image_keys, weights_digest
@@ -131,8 +131,7 @@ def extract_to(
     device:str="auto",     # auto | cpu | cuda
     precision:str="auto",  # auto: bf16 on a GPU | bf16 | fp32
     skip_unreadable:bool=False,
-    devices:int=1,         # GPUs, or processes on a CPU; more than one goes through Lightning
-    strategy:str="auto",   # of Lightning
+    devices:int=1,         # GPUs, or processes on a CPU
     progress:bool=True,    # a bar?
     flush_seconds:float=2.,# work that a kill may cost
 ) -> Descriptors:
@@ -144,16 +143,18 @@ def extract_to(
     store = Store(Path(stem), image_keys(paths), _width(model, transform, device), floats, made_of, flush_seconds)
     todo = store.todo()
     if len(todo):
-        loader = _loader(model, paths, todo, image_size, batch_size, num_workers, device)
-        if devices == 1: _one_device(model, loader, store, device, bf16, progress)
-        else: _several_devices(model, loader, store, device, bf16, devices, strategy, progress)
+        job = model, store, paths, (image_size, batch_size, num_workers), bf16, progress
+        if devices == 1: _share(0, *job, [device], [todo])
+        else: _several_devices(job, device, [todo[i::devices] for i in range(devices)])
     if not store.complete(): _finish(store, paths, skip_unreadable)
     return _open(store)
 
 # %% ../../nbs/5_retrieval/06_extraction.ipynb #d1e386f2
-def _one_device(model, loader, store, device, bf16, progress):
+def _share(rank, model, store, paths, how, bf16, progress, devices, todo):
+    "Describes what one process of several has to do, on its device."
+    loader = _loader(model, paths, todo[rank], *how, devices[rank])
     try:
-        for rows, d, _ in _by_batch(model, loader, device, bf16, progress):
+        for rows, d, _ in _by_batch(model, loader, devices[rank], bf16, progress and not rank):
             if d is not None: store.write(rows.numpy(), d)
     finally: store.flush()
 
@@ -175,22 +176,14 @@ def _finish(store, paths, skip_unreadable):
     store.finish(unreadable=wrong)
 
 # %% ../../nbs/5_retrieval/06_extraction.ipynb #7769fc15
-def _several_devices(model, loader, store, device, bf16, devices, strategy, progress):
-    try: import lightning as L
-    except ImportError: raise ImportError("several devices need Lightning: pip install 'tetra_vpr[train]'") from None
-    class Predict(L.LightningModule):
-        def __init__(self):
-            super().__init__()
-            self.model = model.eval()
-        def predict_step(self, batch):
-            images, rows, _ = batch
-            if images is not None: store.write(rows.cpu().numpy(), self.model(images).float())
-        def on_predict_epoch_end(self):
-            store.flush()
-            self.trainer.strategy.barrier()
-    trainer = L.Trainer(
-        accelerator="gpu" if device.startswith("cuda") else "cpu", devices=devices, strategy=strategy,
-        precision="bf16-mixed" if bf16 else "32-true", logger=False, enable_checkpointing=False,
-        enable_progress_bar=progress and os.isatty(2), enable_model_summary=False, inference_mode=True)
-    trainer.predict(Predict(), loader, return_predictions=False)
-    if trainer.global_rank: raise SystemExit(0)   # a helper process has done its share
+def _in_process(rank, threads, *job):
+    torch.set_num_threads(threads)
+    _share(rank, *job)
+
+def _several_devices(job, device, todo):
+    "Shares the work between processes."
+    n, cuda = len(todo), device.startswith("cuda")
+    there = torch.cuda.device_count() if cuda else n
+    if n > there: raise ValueError(f"devices={n}: this machine has {there} GPUs")
+    devices, threads = [f"cuda:{i}" if cuda else "cpu" for i in range(n)], max(1, torch.get_num_threads()//n)
+    share(n, _in_process, threads, job[0].cpu(), *job[1:], devices, todo)

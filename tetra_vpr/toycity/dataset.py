@@ -6,13 +6,14 @@
 __all__ = ['SCALES', 'FIRST_STREET', 'Scale', 'Shot', 'plan_city', 'city_folder', 'make_toycity', 'dataset_dir']
 
 # %% ../../nbs/4_toycity/05_dataset.ipynb #90c95dd6
-import ast, hashlib, inspect, json, multiprocessing, os, signal, threading
+import ast, hashlib, inspect, json, multiprocessing, os
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from tqdm.auto import tqdm
+from ..model.commands import end_with_parent
 from ..model.files import alive, reading, write_json, write_text
 from ..data.names import format_vdd
 from ..data.training_sets import GSV_COLUMNS, gsv_name
@@ -137,15 +138,6 @@ def city_folder(scale:str="small", seed:int=0, image_size:int=98) -> Path:
     if kept.startswith("~"): raise OSError("no home folder for the toy city: set TETRA_VPR_CACHE")
     return Path(kept)/f"toycity-{scale}-{image_size}-seed{seed}-{_code_digest(scale)}"
 
-# %% ../../nbs/4_toycity/05_dataset.ipynb #7c0a5b20
-def _end_with_parent():
-    "Ctrl-C is the parent's to answer; a process whose parent is gone ends too."
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    def watch():
-        multiprocessing.parent_process().join()
-        os._exit(1)
-    threading.Thread(target=watch, daemon=True).start()
-
 # %% ../../nbs/4_toycity/05_dataset.ipynb #c211b8f2
 _one_city = cache(City)
 
@@ -175,7 +167,7 @@ def _in_processes(job, items, workers):
         return
     fork = "fork" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if fork else "spawn")
-    with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
+    with ProcessPoolExecutor(workers, context, end_with_parent) as pool:
         try: yield from pool.map(job, items, chunksize=8)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -116,7 +116,7 @@ class FinetuneConfig(Stage2Losses):
 @dataclass
 class EvalSubject(Checked):
     "A model, and a set of places."
-    replaced = NO_SETTING
+    replaced = NO_SETTING | dict(strategy="the processes that describe images need none")
     # models
     checkpoint: str = setting("toy", ".ckpt or .safetensors file, name of packaged or released weights or of a "
         "baseline, or hub:owner/repo:entry; boq and salad are TeTRA's, dinov2_boq and dinov2_salad the float models",
@@ -152,8 +152,7 @@ class EvalRun(EvalSubject):
     num_workers: int = setting(2, "processes that decode images")
     device: str = setting("auto", "auto | cpu | cuda")
     precision: Literal["auto", "bf16", "fp32"] = setting("auto", "auto: bf16 on a GPU")
-    devices: int = setting(1, "GPUs that share the extraction, through Lightning")
-    strategy: str = setting("auto", "Lightning's, where there are several devices")
+    devices: int = setting(1, "GPUs, or processes on a CPU, that describe images")
     skip_unreadable: bool = setting(False, "go on without the images that cannot be read?")
     as_stored: bool = setting(False, "read images as peers do, neither turned by EXIF nor scaled from 16 bits, "
         "to compare with published figures?")
