@@ -18,13 +18,22 @@ def tetra_small(aggregation_arch: str = "boq", pretrained=False, **kw):
     return hub_model(aggregation_arch, pretrained, "ternaryvitsmall", **kw)
 
 
-def toy(pretrained=True, aggregation_arch: str = "boq"):
-    "The toy city's student at 98 pixels."
+def _small(name, pretrained, *arguments):
     from tetra_vpr.model.tetra import create_model
     from tetra_vpr.deploy.pretrained import load_pretrained
     if pretrained is False:
-        model = create_model("ternaryvittiny", aggregation_arch, 98).eval()
+        model = create_model(*arguments).eval()
     else:
-        model = load_pretrained("toy" if pretrained is True else pretrained)
+        model = load_pretrained(name if pretrained is True else pretrained)
     model.binary_desc = True
     return model
+
+
+def street(pretrained=True):
+    "The model for photographs, at 224 pixels; 2,048 bits."
+    return _small("street", pretrained, "ternaryvitdino", "gem", 224)
+
+
+def toy(pretrained=True, aggregation_arch: str = "boq"):
+    "The toy city's student at 98 pixels."
+    return _small("toy", pretrained, "ternaryvittiny", aggregation_arch, 98)

@@ -13,6 +13,7 @@ from tetra_vpr import create_model, load_pretrained
 assert ".whl" in tetra_vpr.__file__, tetra_vpr.__file__
 assert create_model("ternaryvittiny", "gem", 98).descriptor_dim == 1024
 assert load_pretrained("toy").descriptor_dim == 1024
+assert load_pretrained().descriptor_dim == 2048
 entries = distribution("tetra_vpr").entry_points
 commands = {entry.name: entry.load() for entry in entries if entry.group == "console_scripts"}
 assert commands["tetra-convert"](["toy", "again.safetensors"]) == 0
@@ -21,10 +22,10 @@ print(f"{len(commands)} commands load")
 """
 FROM_HUB = """
 import sys, torch
-toy = torch.hub.load(sys.argv[1], "toy", source="local")
-bits = toy(torch.zeros(1, 3, 98, 98))
-assert (bits.dtype, tuple(bits.shape)) == (torch.uint8, (1, 128)), (bits.dtype, bits.shape)
-print("torch.hub loads the toy model")
+for name, side, size in (("toy", 98, 128), ("street", 224, 256)):
+    bits = torch.hub.load(sys.argv[1], name, source="local")(torch.zeros(1, 3, side, side))
+    assert (bits.dtype, tuple(bits.shape)) == (torch.uint8, (1, size)), (name, bits.dtype, bits.shape)
+print("torch.hub loads toy and street")
 """
 
 

@@ -107,7 +107,7 @@ def packaged() -> dict: # name → file
     return {p.name.removesuffix(".safetensors"): p for p in files if p.name.endswith(".safetensors")}
 
 def load_pretrained(
-    name:str="toy",         # of packaged or released weights, a file, or a URL
+    name:str="street",      # of packaged or released weights, a file, or a URL
     sha256:str|None=None,   # of the file, its first digits at least, where they are known
     progress:bool=True,     # a bar while downloading
 ) -> nn.Module:

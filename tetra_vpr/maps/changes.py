@@ -141,7 +141,7 @@ def change_commands(sub):
     p.add_argument("-o", "--output", dest="index", required=True, help="file to write, such as places.tetra")
     p.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
     p.add_argument("--first_id", type=int, default=0, help="ids count from here; parts of a map need ids of their own")
-    _describing(p, "toy")
+    _describing(p, "street")
     p = new_command(sub, "append", _append, "more images into a map")
     p.add_argument("index", help="file of the map")
     _describing(p)

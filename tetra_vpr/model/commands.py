@@ -162,6 +162,7 @@ def _helping(rank, job, words):
     end_with_parent()
     job(rank, *words)
 
+# %% ../../nbs/1_model/02_commands.ipynb #7ad69db3
 @contextmanager
 def _deaf():
     "Ctrl-C waits; a process that starts meanwhile does not hear it."
