@@ -6,7 +6,7 @@
 __all__ = ['MENDABLE', 'plain', 'run_command', 'script', 'end_with_parent', 'share']
 
 # %% ../../nbs/1_model/02_commands.ipynb #4e4128a6
-import multiprocessing, os, re, signal, sys, threading, traceback
+import logging, multiprocessing, os, re, signal, sys, threading, traceback
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires
@@ -178,6 +178,7 @@ def share(
 ):
     "Does a job in new processes."
     import torch.multiprocessing as mp
+    logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)   # it warns of each process that it ends
     started = None
     try:
         with _deaf(): started = mp.spawn(_helping, (job, words), n, join=False)
